@@ -1,0 +1,1 @@
+"""The chart: validated tables of what is known of each patient."""

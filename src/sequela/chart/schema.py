@@ -1,0 +1,274 @@
+"""The tables of the chart: what one row is, which columns it has, what a cell may hold.
+
+One place defines them; reading, checking and the reference pages all use it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["id", "text", "code", "number", "count", "moment", "length", "yes_no"]
+
+WHAT_A_CELL_HOLDS: dict[Kind, str] = {
+    "id": "a patient's study number, kept as text",
+    "text": "text",
+    "code": "one of the listed codes",
+    "number": "a number such as 12.5, a bound such as >120, a range such as 10-15, or not detected",
+    "count": "a whole number",
+    "moment": "a date such as 2019-03-14, 2019-03 or 2019, or a time such as 35.8 months or "
+    "-5.4 years on the clock of the row",
+    "length": "a length of time such as 53 months, >120 months or 1-9 months",
+    "yes_no": "yes or no",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a chart table."""
+
+    name: str
+    kind: Kind
+    doc: str
+    required: bool = False
+    codes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ChartTable:
+    """A table of the chart; `moment` is the column that dates its rows, if any."""
+
+    name: str
+    row_is: str
+    columns: tuple[Column, ...]
+    required: bool = False
+    one_row_a_patient: bool = False
+    moment: str = ""
+
+    def column(self, name: str) -> Column:
+        """The column of that name; KeyError when there is none."""
+        return {c.name: c for c in self.columns}[name]
+
+
+_ID = Column("patient_id", "id", "the patient's study number", required=True)
+_CLOCK = Column(
+    "clock", "text", "the clock of the row's times; blank is the patient's own time zero"
+)
+_NOTE = Column("note", "text", "anything worth keeping, never analysed")
+
+
+def _when(name: str = "when", doc: str = "when it was", *, required: bool = False) -> Column:
+    return Column(name, "moment", doc, required=required)
+
+
+TABLES: tuple[ChartTable, ...] = (
+    ChartTable(
+        "patients",
+        "a person",
+        (
+            _ID,
+            Column("site", "text", "the centre that treated the patient", required=True),
+            Column("sex", "code", "sex", codes=("female", "male")),
+            Column("birth", "moment", "date of birth"),
+            Column("age", "count", "age in completed years at `age_when`"),
+            _when("age_when", "the moment at which `age` holds; blank is time zero"),
+            _NOTE,
+        ),
+        required=True,
+        one_row_a_patient=True,
+    ),
+    ChartTable(
+        "diagnoses",
+        "a disease",
+        (
+            _ID,
+            Column("disease", "text", "the disease in words", required=True),
+            Column("code", "text", "OncoTree code or ICD-O-3 morphology"),
+            Column("role", "code", "its place in the study", codes=("first", "second", "other")),
+            _when(doc="when it was diagnosed"),
+            _CLOCK,
+            Column("lineage", "text", "the lineage, for a leukemia"),
+            Column("presentation", "text", "how it presented"),
+            _NOTE,
+        ),
+        moment="when",
+    ),
+    ChartTable(
+        "exposures",
+        "an interval on a drug",
+        (
+            _ID,
+            Column("drug", "text", "the drug", required=True),
+            _when("start", "first day on the drug"),
+            _when("stop", "last day on the drug"),
+            _CLOCK,
+            Column("duration", "length", "the cumulative time on the drug, where given as such"),
+            Column("dose", "text", "the dose"),
+            Column("intent", "text", "why it was given"),
+            Column("stop_reason", "text", "why it was stopped"),
+            _NOTE,
+        ),
+        moment="start",
+    ),
+    ChartTable(
+        "treatments",
+        "a line of therapy",
+        (
+            _ID,
+            Column("regimen", "text", "the regimen", required=True),
+            _when("start", "first day of the line"),
+            _when("stop", "last day of the line"),
+            _CLOCK,
+            Column(
+                "intent",
+                "code",
+                "what the line was for",
+                codes=("induction", "post-induction", "maintenance", "salvage", "supportive"),
+            ),
+            Column("line", "count", "number of the line"),
+            _NOTE,
+        ),
+        moment="start",
+    ),
+    ChartTable(
+        "transplants",
+        "a transplant",
+        (
+            _ID,
+            Column("type", "code", "kind", required=True, codes=("allogeneic", "autologous")),
+            Column("indication", "text", "the disease it was done for", required=True),
+            Column("disease_status", "text", "status of that disease at transplant"),
+            _when(doc="day of infusion"),
+            _CLOCK,
+            Column(
+                "donor",
+                "code",
+                "the donor",
+                codes=(
+                    "matched related",
+                    "matched unrelated",
+                    "mismatched unrelated",
+                    "haploidentical",
+                    "cord blood",
+                    "self",
+                ),
+            ),
+            Column("graft", "text", "the graft"),
+            Column("cd34_selection", "yes_no", "whether the graft was CD34-selected"),
+            Column("conditioning", "text", "the conditioning agents"),
+            Column("gvhd_prophylaxis", "text", "prophylaxis of graft-versus-host disease"),
+            _NOTE,
+        ),
+        moment="when",
+    ),
+    ChartTable(
+        "specimens",
+        "a sample",
+        (
+            _ID,
+            Column("specimen", "text", "the sample's number within the patient", required=True),
+            _when(doc="when it was taken"),
+            _CLOCK,
+            Column("tissue", "text", "the tissue"),
+            Column("quality", "text", "its quality"),
+            _NOTE,
+        ),
+        moment="when",
+    ),
+    ChartTable(
+        "measurements",
+        "a number",
+        (
+            _ID,
+            Column("name", "text", "what was measured", required=True),
+            Column("value", "number", "the value", required=True),
+            Column("unit", "text", "the unit with its denominator, such as % of WBC"),
+            Column("tissue", "text", "where it was measured"),
+            Column("method", "text", "how it was measured"),
+            Column("limit_of_detection", "number", "the assay's limit, in the unit of the value"),
+            _when(doc="when the sample was taken"),
+            _CLOCK,
+            _NOTE,
+        ),
+        moment="when",
+    ),
+    ChartTable(
+        "assessments",
+        "what a clinician judged",
+        (
+            _ID,
+            Column("what", "text", "what was judged", required=True),
+            Column("value", "text", "the judgement; NE is not evaluable", required=True),
+            Column("timepoint", "text", "the visit in words, such as best or last contact"),
+            _when(doc="when it was judged"),
+            _CLOCK,
+            Column("criteria", "text", "by which criteria"),
+            _NOTE,
+        ),
+        moment="when",
+    ),
+    ChartTable(
+        "extramedullary",
+        "a site of disease",
+        (
+            _ID,
+            Column("site", "text", "the site", required=True),
+            Column("status", "text", "its status", required=True),
+            _when(doc="when it was seen"),
+            _CLOCK,
+            _NOTE,
+        ),
+        moment="when",
+    ),
+    ChartTable(
+        "events",
+        "something that happened",
+        (
+            _ID,
+            Column("what", "text", "what happened, such as relapse", required=True),
+            _when(doc="when it happened"),
+            _CLOCK,
+            Column("cause", "text", "its cause"),
+            _NOTE,
+        ),
+        moment="when",
+    ),
+    ChartTable(
+        "followup",
+        "last contact with a person",
+        (
+            _ID,
+            _when("last_contact", "last contact, or death", required=True),
+            _CLOCK,
+            Column(
+                "vital_status", "code", "at last contact", required=True, codes=("alive", "dead")
+            ),
+            Column("disease_status", "text", "status of the disease at last contact"),
+            Column("cause_of_death", "text", "the cause of death as stated"),
+            _NOTE,
+        ),
+        required=True,
+        one_row_a_patient=True,
+        moment="last_contact",
+    ),
+)
+
+TABLE_NAMES = tuple(t.name for t in TABLES)
+
+# Tables of the design whose rooms are still to come; a file of that name is kept, not read.
+TABLES_TO_COME = (
+    "populations",
+    "karyotypes",
+    "fish",
+    "arrays",
+    "assays",
+    "mutations",
+    "copy_number",
+    "fusions",
+    "clonotypes",
+)
+
+
+def table(name: str) -> ChartTable:
+    """The chart table of that name; KeyError when there is none."""
+    return {t.name: t for t in TABLES}[name]

@@ -1,0 +1,198 @@
+"""The command line: it parses arguments, asks the pipeline, and prints what came of it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import App, Parameter
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from sequela.audit.grade import Verdict
+    from sequela.findings import Finding
+
+DONE, CONTRADICTED, BAD_STUDY, BAD_CALL = 0, 1, 2, 64
+
+app = App(
+    name="sequela",
+    help="""Turn a chart review into a finished, checkable study.
+
+    A study is a folder: study.toml says what it is, and one CSV file a kind of record is its
+    chart. From it come validated data, tables, figures, text, reports and an audit.
+
+    Examples:
+
+      sequela check examples/lenalidomide
+
+      sequela run examples/lenalidomide --out out
+
+      sequela audit examples/lenalidomide
+
+    Exit codes: 0 done; 1 the audit found a contradiction; 2 the study has errors; 64 the
+    command was not understood.
+    """,
+    help_format="plaintext",
+    version_flags=["--version"],
+)
+
+Folder = Annotated[Path, Parameter(help="the study's folder")]
+
+
+def main() -> None:
+    """Run the command line and leave with its exit code."""
+    from sequela.findings import StudyError
+
+    try:
+        code = app(exit_on_error=False, print_error=True)
+    except StudyError as error:
+        _print_findings(error.findings)
+        code = BAD_STUDY
+    except BrokenPipeError:
+        code = DONE
+    except Exception as error:
+        if type(error).__module__.startswith("cyclopts"):
+            code = BAD_CALL
+        else:
+            raise
+    sys.exit(code if isinstance(code, int) else DONE)
+
+
+@app.command
+def check(folder: Folder) -> int:
+    """Read a study and say what is wrong with it; nothing is written.
+
+    Example: sequela check examples/lenalidomide
+    """
+    from sequela.findings import has_errors
+    from sequela.pipeline import check_study
+
+    loaded, findings = check_study(folder)
+    _print_findings(findings)
+    if loaded is not None:
+        rows, patients = loaded.chart.row_count, loaded.clinical.subjects.frame.height
+        _say(f"{patients} patients and {rows} chart rows were read. The study can be run.")
+    return BAD_STUDY if has_errors(findings) else DONE
+
+
+@app.command
+def run(
+    folder: Folder,
+    *,
+    out: Annotated[Path, Parameter(help="where to write; replaced as a whole")] = Path("out"),
+) -> int:
+    """Make everything the study asks for: data, tables, figures, text, reports and the audit.
+
+    Example: sequela run examples/lenalidomide --out out
+    """
+    from sequela.pipeline import run_study, silent
+
+    console = _console()
+    if console.is_terminal:
+        with console.status("Starting") as status:
+            outcome = run_study(folder, out, progress=status.update)
+    else:
+        outcome = run_study(folder, out, progress=silent)
+    _print_findings(outcome.findings)
+    if console.is_terminal:
+        _print_summary(console, outcome.folder, outcome.patients, len(outcome.rows))
+        _print_counts(outcome.verdicts)
+    return DONE
+
+
+@app.command
+def audit(folder: Folder) -> int:
+    """Check a publication's claims (published.toml) against each other and against the chart.
+
+    The exit code is 1 when anything is contradicted or inconsistent.
+
+    Example: sequela audit examples/lenalidomide
+    """
+    from sequela.findings import Finding, StudyError, has_errors
+    from sequela.pipeline import PUBLISHED, audit_study, load_study
+
+    loaded = load_study(folder)
+    verdicts, findings = audit_study(loaded)
+    if not verdicts and not findings:
+        raise StudyError(
+            [
+                Finding(
+                    code="published-missing",
+                    severity="error",
+                    file=PUBLISHED,
+                    message=f"the study has no {PUBLISHED}, so there is nothing to audit",
+                    remedy="State the article's numbers there; docs/reference/audit.md shows how.",
+                )
+            ]
+        )
+    _print_findings(findings)
+    _print_verdicts(verdicts)
+    if has_errors(findings):
+        return BAD_STUDY
+    return CONTRADICTED if any(v.alarm for v in verdicts) else DONE
+
+
+def _console(*, stderr: bool = False) -> Console:
+    from rich.console import Console
+
+    return Console(stderr=stderr, highlight=False, soft_wrap=True)
+
+
+def _say(text: str) -> None:
+    console = _console()
+    if console.is_terminal:
+        console.print(text, markup=False)
+
+
+def _print_findings(findings: Iterable[Finding]) -> None:
+    """One paragraph a finding on standard error: severity, place, what is wrong, what to do."""
+    console = _console(stderr=True)
+    colours = {"error": "bold red", "warning": "yellow", "note": "cyan"}
+    for finding in findings:
+        place = finding.place
+        who = f", patient {finding.patient_id}" if finding.patient_id else ""
+        value = f" (it holds '{finding.value}')" if finding.value else ""
+        console.print(f"{finding.severity}", style=colours[finding.severity], end=" ")
+        console.print(f"{place}{who}: {finding.message}{value}.", markup=False)
+        console.print(f"      {finding.remedy}", markup=False)
+
+
+def _print_summary(console: Console, out: Path, patients: int, rows: int) -> None:
+    console.print(f"{patients} patients, {rows} result rows.", markup=False)
+    for path, what in (
+        ("patient-level/report.html", "the report; every number opens its patients"),
+        ("patient-level/report.docx", "the same for a co-author to edit"),
+        ("patient-level/report.pdf", "the same for print"),
+        ("aggregate/report-aggregate.html", "without single patients"),
+        ("aggregate/results.csv", "every number as a row"),
+    ):
+        console.print(f"  {out / path}  {what}", markup=False)
+
+
+def _print_verdicts(verdicts: Iterable[Verdict]) -> None:
+    from sequela.audit.grade import MEANING
+
+    console = _console()
+    kept = list(verdicts)
+    for grade in MEANING:
+        for verdict in kept:
+            if verdict.grade == grade:
+                console.print(f"{verdict.claim_id} ({verdict.where})", style="bold", end=": ")
+                console.print(MEANING[grade], markup=False)
+                console.print(f"  says: {verdict.statement}", markup=False)
+                console.print(f"  {verdict.sentence}", markup=False)
+    _print_counts(kept)
+
+
+def _print_counts(verdicts: Iterable[Verdict]) -> None:
+    from collections import Counter
+
+    from sequela.audit.grade import MEANING
+
+    counts: Counter[str] = Counter(v.grade for v in verdicts)
+    if counts:
+        parts = ", ".join(f"{MEANING[g]}: {counts[g]}" for g in MEANING if counts[g])
+        _console().print(f"{sum(counts.values())} claims. {parts}.", markup=False)

@@ -1,0 +1,1 @@
+"""What haematology knows: from chart rows to derived columns, endpoints and verdicts."""

@@ -1,0 +1,44 @@
+"""What every clinical definition shares: frozen, strict about its keys, evaluated elsewhere."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import polars as pl
+from pydantic import BaseModel, ConfigDict
+
+Reason = Literal["missing", "not_evaluable", "not_applicable", "no common clock", "interval"]
+TimeUnit = Literal["days", "weeks", "months", "years"]
+
+
+class Definition(BaseModel):
+    """A part of a study, as data. Unknown keys are refused, so that a typo is never silent."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ConditionError(ValueError):
+    """A condition that cannot be read, with the sentence that says why."""
+
+
+def read_condition(sql: str, known: list[str]) -> pl.Expr:
+    """The expression of an SQL condition over the named columns.
+
+    Raises ConditionError when it does not parse or names a column that does not exist.
+    """
+    try:
+        condition = pl.sql_expr(sql)
+    except Exception as error:  # polars raises several kinds for unreadable SQL
+        detail = str(error).split("\n")[0]
+        raise ConditionError(f"the condition {sql!r} cannot be read: {detail}") from error
+    for name in condition.meta.root_names():
+        if name not in known:
+            raise ConditionError(f"the condition {sql!r} names '{name}', which does not exist here")
+    return condition
+
+
+def select_rows(frame: pl.DataFrame, where: str) -> pl.DataFrame:
+    """The rows that satisfy a condition; a condition on a missing value does not hold."""
+    if not where:
+        return frame
+    return frame.filter(read_condition(where, frame.columns))

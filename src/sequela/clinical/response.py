@@ -1,0 +1,81 @@
+"""Response to therapy as clinicians reported it.
+
+The chart's `assessments` hold the judgement (`what = response`) and the state of measurable
+residual disease (`what = MRD`). Response by computed criteria needs marrow and blood counts
+and is not part of this version: `source` therefore accepts `reported` only.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import polars as pl
+from pydantic import Field
+
+from sequela.chart.chart import Chart
+from sequela.clinical.columns import ColumnDefinition
+from sequela.clinical.subjects import Derived
+
+# Best first: complete remission; with incomplete count recovery; partial; none.
+RESPONSES = ("CR", "CRi", "PR", "no CR")
+NOT_EVALUABLE = "NE"
+
+
+class Response(ColumnDefinition):
+    """The reported response (or MRD) at a visit, or the best over visits."""
+
+    derive: Literal["response"]
+    source: Literal["reported"] = "reported"
+    criteria: str = Field(description="the criteria the clinicians used, named in the Methods")
+    what: Literal["response", "MRD"] = "response"
+    timepoint: str = Field("", description="the visit in words; blank takes the best of all")
+    with_mrd: bool = Field(False, description="whether to add the MRD state, as in `CR MRD-`")
+
+
+def derive_response(chart: Chart, definition: Response) -> Derived:
+    """One judgement a patient; `NE` is not evaluable, no judgement is absent.
+
+    Of several judgements the best counts (CR, CRi, PR, no CR). MRD stands beside a remission
+    as `MRD-` or `MRD+`, taken from the same visit.
+    """
+    rows = chart["assessments"]
+    if definition.timepoint:
+        rows = rows.filter(pl.col("timepoint") == definition.timepoint)
+    judged = rows.filter(pl.col("what") == definition.what)
+    order = {name: i for i, name in enumerate((*RESPONSES, NOT_EVALUABLE))}
+    best = (
+        judged.with_columns(
+            pl.col("value").replace_strict(order, default=len(order)).alias("order")
+        )
+        .sort("patient_id", "order", "row")
+        .unique("patient_id", keep="first", maintain_order=True)
+    )
+    decided = best.select("patient_id", pl.lit("assessments").alias("table"), "row")
+    if definition.with_mrd:
+        best, mrd_rows = _with_mrd(rows, best)
+        decided = pl.concat([decided, mrd_rows])
+    evaluable = pl.col("value") != NOT_EVALUABLE
+    values = best.select(
+        "patient_id",
+        pl.when(evaluable).then("value").alias("value"),
+        pl.when(~evaluable).then(pl.lit("not_evaluable")).alias("why"),
+        pl.col("when__high").alias("known_at"),
+        pl.col("when__clock").alias("known_clock"),
+    )
+    visit = f" at {definition.timepoint}" if definition.timepoint else ""
+    method = f"reported {definition.what}{visit}, criteria {definition.criteria}"
+    return Derived("category", values, decided, method)
+
+
+def _with_mrd(rows: pl.DataFrame, best: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    sign = {"negative": " MRD-", "positive": " MRD+"}
+    mrd = rows.filter((pl.col("what") == "MRD") & pl.col("value").is_in(list(sign))).unique(
+        "patient_id", keep="last", maintain_order=True
+    )
+    joined = best.join(
+        mrd.select("patient_id", pl.col("value").replace_strict(sign).alias("mrd")),
+        on="patient_id",
+        how="left",
+        maintain_order="left",
+    ).with_columns((pl.col("value") + pl.col("mrd").fill_null("")).alias("value"))
+    return joined, mrd.select("patient_id", pl.lit("assessments").alias("table"), "row")

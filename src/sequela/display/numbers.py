@@ -1,0 +1,72 @@
+"""The one place that rounds, and the one that formats a p value.
+
+Numbers are rounded half to even on their shortest decimal form, so that 48.15 is not moved
+by its binary neighbour.
+"""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_EVEN, Decimal
+
+from sequela.stats.results import Row
+
+NOT_REACHED = "NR"
+NOT_ESTIMABLE = "NE"
+
+
+def round_number(value: float, decimals: int) -> str:
+    """The number with so many decimals, trailing zeros kept and no minus before a zero."""
+    step = Decimal(1).scaleb(-decimals)
+    rounded = Decimal(repr(value)).quantize(step, rounding=ROUND_HALF_EVEN)
+    return f"{abs(rounded) if rounded == 0 else rounded:f}"
+
+
+def format_percent(share: float, n: int) -> str:
+    """A share as a percentage: whole below a hundred patients, one decimal from there on."""
+    return round_number(share * 100, 0 if n < 100 else 1)
+
+
+def format_p(p: float) -> str:
+    """A p value: two decimals from 0.01 on, three below, `<0.001`; never 1 and never 0.
+
+    Where two decimals would print 0.05 it keeps three, so that rounding does not move it.
+    """
+    if p < 0.001:
+        return "<0.001"
+    two = round_number(p, 2)
+    if p < 0.01 or two == "0.05":
+        return round_number(p, 3)
+    return ">0.99" if two == "1.00" else two
+
+
+def format_value(row: Row | None, decimals: int) -> str:
+    """The value of a row, or what stands for it: NR, NE, or a dash for a refused one."""
+    if row is None:
+        return "–"
+    if row.value is not None:
+        return round_number(row.value, decimals)
+    return {"not_reached": NOT_REACHED, "not_estimable": NOT_ESTIMABLE}.get(row.state, "–")
+
+
+def format_interval(low: str, high: str, *, comparator: str = "–") -> str:
+    """Two ends of an interval with a dash, or `to` where a number is negative."""
+    dash = " to " if low.startswith("-") or high.startswith("-") else comparator
+    return f"{low}{dash}{high}"
+
+
+def plain_number(value: float) -> str:
+    """A chart value as it was typed: at most ten significant digits and no trailing zeros."""
+    return f"{value:.10g}"
+
+
+def format_known(low: float | None, high: float | None) -> str:
+    """A value that may be an interval: `53`, `>120`, `<5`, `1–9`, or a blank."""
+    if low is None or high is None:
+        return ""
+    if low == high:
+        return plain_number(low)
+    if high == float("inf"):
+        return f">{plain_number(low)}"
+    if low == float("-inf"):
+        return f"<{plain_number(high)}"
+    return f"{plain_number(low)}–{plain_number(high)}"

@@ -1,0 +1,300 @@
+"""What happened to the disease after a drug was stopped: verdicts, numbers, clinical courses."""
+
+from __future__ import annotations
+
+import math
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import Field
+
+from sequela.clinical.dechallenge import RULE, Course, Point, SeriesVerdict
+from sequela.display.numbers import format_interval, plain_number, round_number
+from sequela.display.table import Cell, Column, Line, Table
+from sequela.exhibits.context import (
+    Context,
+    Drawing,
+    ExhibitDefinition,
+    Rows,
+    Width,
+    absent_in,
+    groups_of,
+)
+from sequela.exhibits.table1 import yes_no
+from sequela.report.document import Block, Paragraph, Run, TableBlock
+from sequela.report.sentences import Slot, fill, join
+from sequela.stats.describe import estimate_categories
+from sequela.stats.results import Row
+
+if TYPE_CHECKING:
+    from sequela.display.style import Picture
+
+
+class DechallengeExhibit(ExhibitDefinition):
+    """The verdict of every patient in whom it can be judged, and each one's course."""
+
+    kind: Literal["dechallenge"]
+    column: str = Field(description="a column derived by dechallenge")
+    treated: str = Field("", description="yes/no column: whether therapy was ever given")
+    never_treated: str = Field("", description="yes/no column: regressed and never treated")
+    width_cm: Width = 11.5
+
+
+def estimate_dechallenge(definition: DechallengeExhibit, context: Context) -> list[Row]:
+    """Regressed and not regressed among the evaluable, and the regressed never treated."""
+    frame = groups_of(context, set=definition.set)[0].frame
+    info = context.subjects.columns[definition.column]
+    rows = estimate_categories(
+        frame[definition.column].drop_nulls().to_list(),
+        list(info.levels),
+        variable=definition.column,
+        absent=absent_in(frame, definition.column),
+    )
+    if definition.never_treated:
+        flags = frame[definition.never_treated].drop_nulls().to_list()
+        rows += estimate_categories(
+            [yes_no(v) for v in flags],
+            ["yes", "no"],
+            variable=definition.never_treated,
+            absent=absent_in(frame, definition.never_treated),
+        )
+    return rows
+
+
+def courses_of(definition: DechallengeExhibit, context: Context) -> list[Course]:
+    """The courses of the set's patients in whom there is something to show."""
+    members = set(context.subjects.within(definition.set)["patient_id"].to_list())
+    return [
+        c
+        for c in context.clinical.courses[definition.column]
+        if c.patient_id in members and c.series
+    ]
+
+
+def sentences_of_dechallenge(
+    definition: DechallengeExhibit, context: Context, rows: Rows
+) -> tuple[Run, ...]:
+    """How many regressed of how many evaluable, and how many never needed therapy."""
+    count = rows.of("count", definition.column, level="regressed")
+    said = [
+        fill(
+            "regression",
+            {
+                "drug": _drug(definition, context),
+                "regressed": Slot(f"{count.value:.0f}", (count.id,)),
+                "evaluable": Slot(str(count.n), (count.id,)),
+                "rest": Slot(str(count.n_missing + count.n_not_evaluable), (count.id,)),
+            },
+        )
+    ]
+    untreated = rows.get("count", definition.never_treated, level="yes")
+    if untreated is not None:
+        slot = Slot(f"{untreated.value:.0f}", (untreated.id,))
+        said.append(fill("regression_untreated", {"n": slot}))
+    return join(*said)
+
+
+def _drug(definition: DechallengeExhibit, context: Context) -> str:
+    return context.subjects.columns[definition.column].method.split("after ")[1].split(" stop")[0]
+
+
+def show_dechallenge(definition: DechallengeExhibit, context: Context, rows: Rows) -> list[Block]:
+    """The aggregate sentence and table, and the patient-level table of series."""
+    columns = (Column("", width=2.0), Column("n", "right"), Column("% of evaluable", "right"))
+    lines = []
+    for level in context.subjects.columns[definition.column].levels:
+        count = rows.of("count", definition.column, level=level)
+        percent = rows.of("percent", definition.column, level=level)
+        share = "–" if percent.value is None else round_number(percent.value, 0)
+        lines.append(
+            Line(
+                (
+                    Cell(level.capitalize()),
+                    Cell(f"{count.value:.0f}", (count.id,)),
+                    Cell(share, (percent.id,)),
+                )
+            )
+        )
+    first = rows.of("count", definition.column, level="regressed")
+    lines.append(
+        Line(
+            (
+                Cell("Not evaluable"),
+                Cell(str(first.n_missing + first.n_not_evaluable), (first.id,)),
+                Cell(""),
+            )
+        )
+    )
+    summary = Table(
+        definition.id,
+        definition.title,
+        columns,
+        tuple(lines),
+        (f"Rule {RULE}; the Methods state it.",),
+    )
+    return [
+        Paragraph(sentences_of_dechallenge(definition, context, rows)),
+        TableBlock(summary),
+        TableBlock(_series_table(definition, context)),
+    ]
+
+
+def _series_table(definition: DechallengeExhibit, context: Context) -> Table:
+    """One line a series: from what to what, how fast, and what was said of it."""
+    treated = (
+        dict(context.subjects.frame.select("patient_id", definition.treated).iter_rows())
+        if definition.treated
+        else {}
+    )
+    lines = []
+    for course in courses_of(definition, context):
+        for index, verdict in enumerate(course.series):
+            lines.append(_series_line(course, verdict, treated, first=index == 0))
+    columns = (
+        Column("Patient", width=0.6),
+        Column("Verdict", width=0.9),
+        Column("Measure (unit, tissue, method)", width=2.4),
+        Column("From", "right", 0.6),
+        Column("To", "right", 0.9),
+        Column("Days", "right", 0.6),
+        Column("Fold", "right", 0.6),
+        Column("Halving, days (95 % CI)", "center", 1.2),
+        Column("Series", width=1.7),
+        Column("Therapy", width=1.7),
+    )
+    notes = (
+        "From: the last value on the drug; to: the lowest value before any therapy; days between "
+        "them. The halving time is log-linear; its interval needs three or more values, or a "
+        "declared assay variation. Series are never compared across measures, methods, tissues or "
+        "denominators.",
+    )
+    return Table(
+        f"{definition.id}-patients",
+        f"{definition.title}: the series",
+        columns,
+        tuple(lines),
+        notes,
+        patient_level=True,
+    )
+
+
+def _series_line(
+    course: Course, verdict: SeriesVerdict, treated: dict[str, bool], *, first: bool
+) -> Line:
+    base, low = verdict.baseline, verdict.lowest
+    days = "" if base is None or low is None else plain_number(round(low.day - base.day, 1))
+    return Line(
+        (
+            Cell(course.patient_id, patient_id=course.patient_id) if first else Cell(""),
+            Cell(course.verdict if first else ""),
+            Cell(verdict.series.name),
+            Cell("" if base is None else _point_text(base)),
+            Cell("" if low is None else _point_text(low)),
+            Cell(days),
+            Cell("" if verdict.fold is None else round_number(verdict.fold, 1)),
+            Cell(_halving(verdict)),
+            Cell(verdict.reason + (", then rose again" if verdict.regrown else "")),
+            Cell(_therapy_text(course, treated) if first else ""),
+        )
+    )
+
+
+def _point_text(point: Point) -> str:
+    if point.comparator == "not detected":
+        return "not detected"
+    if point.low == point.high:
+        return f"{point.low:.3g}"
+    return format_interval(plain_number(point.low), plain_number(point.high))
+
+
+def _halving(verdict: SeriesVerdict) -> str:
+    rate = verdict.rate
+    if rate is None or rate.halving_days is None:
+        return ""
+    text = round_number(rate.halving_days, 1)
+    interval = rate.halving_interval
+    if interval is None or interval[0] is None:
+        return text
+    high = "no limit" if interval[1] is None else round_number(interval[1], 1)
+    return f"{text} ({round_number(interval[0], 1)} to {high})"
+
+
+def _therapy_text(course: Course, treated: dict[str, bool]) -> str:
+    parts = []
+    if course.therapy is not None:
+        parts.append(f"{course.therapy.name} from day {plain_number(course.therapy.start)}")
+    elif treated.get(course.patient_id):
+        parts.append("later, not dated")
+    elif course.patient_id in treated:
+        parts.append("never needed")
+    if course.background:
+        parts.append("end not known: " + ", ".join(course.background))
+    return "; ".join(parts)
+
+
+def draw_dechallenge(definition: DechallengeExhibit, context: Context, rows: Rows) -> list[Drawing]:
+    """One figure a patient: every series in a panel of its own over days."""
+    drug = _drug(definition, context)
+    return [
+        Drawing(
+            f"{definition.id}-{course.patient_id}",
+            f"Clinical course of patient {course.patient_id}",
+            (
+                Run(
+                    "Days on the patient's own clock. Log scale; one measure, method, tissue and "
+                    "denominator a panel. An open triangle is a value that was not detected, "
+                    "drawn at the foot of the panel; a bar is a value known as an interval."
+                ),
+            ),
+            f"Disease burden of patient {course.patient_id} before and after {drug} was stopped.",
+            partial(_draw, course, drug, width_cm=definition.width_cm),
+            patient_level=True,
+        )
+        for course in courses_of(definition, context)
+    ]
+
+
+def _draw(course: Course, drug: str, *, width_cm: float) -> Picture:
+    from sequela.display import course_data as data
+    from sequela.display.clinical_course import draw_course
+    from sequela.display.style import write_figure
+
+    grouped: dict[tuple[str, str], list[data.Series]] = {}
+    for verdict in course.series:
+        series = verdict.series
+        readings = tuple(data.Reading(**_reading(p)) for p in series.points if p.shown)
+        if readings:
+            name = ", ".join(part for part in (series.tissue, series.method) if part)
+            grouped.setdefault((series.measure, series.unit), []).append(
+                data.Series(name, readings)
+            )
+    panels = tuple(
+        data.CoursePanel(measure, unit, tuple(series))
+        for (measure, unit), series in grouped.items()
+    )
+    moments = []
+    if course.withdrawal is not None:
+        moments.append(data.CourseMoment(course.withdrawal, f"{drug} stopped", "withdrawal"))
+    if course.therapy is not None:
+        moments.append(
+            data.CourseMoment(course.therapy.start, f"{course.therapy.name} from here", "therapy")
+        )
+    drawn = data.Course(
+        course.patient_id,
+        panels,
+        (data.DrugBar(drug, None, course.withdrawal),),
+        tuple(moments),
+        f"Days ({course.clock} = 0)",
+    )
+    return write_figure(draw_course(drawn, width_cm=width_cm))
+
+
+def _reading(point: Point) -> dict[str, Any]:
+    """A chart value in the terms of the figure."""
+    if point.undetected:
+        known = math.isfinite(point.high)
+        return {"day": point.day, "detected": False, "limit": point.high if known else None}
+    if point.exact:
+        return {"day": point.day, "value": point.low}
+    high = point.high if math.isfinite(point.high) else None
+    return {"day": point.day, "low": point.low, "high": high}

@@ -1,0 +1,75 @@
+"""Listings: one row a patient, each value as the chart knows it."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from sequela.display.numbers import format_known
+from sequela.display.table import Align, Cell, Column, Line, Table
+from sequela.exhibits.context import Context, ExhibitDefinition
+from sequela.exhibits.table1 import yes_no
+from sequela.report.document import Block, TableBlock
+
+REASONS = {
+    "missing": "missing",
+    "not_evaluable": "NE",
+    "not_applicable": "n/a",
+    "no common clock": "no common clock",
+}
+
+
+class Listing(ExhibitDefinition):
+    """Columns of subjects, a line a patient, in the order of their numbers."""
+
+    kind: Literal["listing"]
+    columns: tuple[str, ...]
+
+
+def show_listing(definition: Listing, context: Context) -> list[Block]:
+    """The table; a null prints its reason, an interval its ends."""
+    frame = context.subjects.within(definition.set)
+    lines = [
+        Line(
+            (
+                Cell(row["patient_id"], patient_id=row["patient_id"]),
+                *(Cell(value_text(context, c, row)) for c in definition.columns),
+            )
+        )
+        for row in frame.iter_rows(named=True)
+    ]
+    columns = [Column("Patient", width=0.7)]
+    for name in definition.columns:
+        info = context.subjects.columns[name]
+        align: Align = "right" if info.kind == "number" else "left"
+        longest = max((len(line.cells[len(columns)].text) for line in lines), default=4)
+        columns.append(
+            Column(info.label + context.unit_of(name), align, min(max(longest / 10, 0.7), 2.4))
+        )
+    notes: tuple[str, ...] = (
+        "n/a, not applicable; NE, not evaluable; > and <, bounds; 1–9, an interval.",
+    )
+    if definition.note:
+        notes += (definition.note,)
+    return [
+        TableBlock(
+            Table(
+                definition.id,
+                definition.title,
+                tuple(columns),
+                tuple(lines),
+                notes,
+                patient_level=True,
+            )
+        )
+    ]
+
+
+def value_text(context: Context, column: str, row: dict[str, Any]) -> str:
+    """A patient's value in words: number, interval, category, or the reason why there is none."""
+    why = row.get(f"{column}__why")
+    if why in REASONS:
+        return REASONS[why]
+    if context.subjects.columns[column].kind == "number":
+        return format_known(row[f"{column}__low"], row[f"{column}__high"])
+    value = row[column]
+    return "" if value is None else yes_no(value)

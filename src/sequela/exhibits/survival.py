@@ -1,0 +1,421 @@
+"""Kaplan-Meier exhibits: rows from risk tables, the table, and the figure's plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import polars as pl
+
+from sequela.display.numbers import format_interval, format_p, format_value, round_number
+from sequela.display.table import Cell, Column, Line, Table
+from sequela.exhibits.context import (
+    Context,
+    Drawing,
+    ExhibitDefinition,
+    Group,
+    Rows,
+    Width,
+    absent_in,
+    bias_refusal,
+    groups_of,
+    not_baseline,
+)
+from sequela.report.document import Block, Paragraph, Run, TableBlock
+from sequela.report.sentences import Slot, fill, join
+from sequela.stats.confidence_band import ConfType
+from sequela.stats.estimand import Estimand
+from sequela.stats.log_rank import compare_log_rank
+from sequela.stats.permutation_log_rank import compare_permutation_log_rank
+from sequela.stats.results import Absent, Row
+from sequela.stats.risk_table import RiskTable, build_risk_tables, counts_at
+from sequela.stats.survival import estimate_survival, kaplan_meier, step_at
+
+if TYPE_CHECKING:
+    from sequela.display.style import Picture
+
+# Below this many events in a group the log-rank test's approximation is not trusted alone.
+FEW_EVENTS = 5
+CONFIDENCE = "95"
+# Full enumeration of two groups stays fast up to this many assignments.
+MOST_ASSIGNMENTS = 10**10
+
+
+class KaplanMeier(ExhibitDefinition):
+    """Survival of a set, or of groups of it, from a study's endpoint."""
+
+    kind: Literal["km"]
+    endpoint: str
+    by: str = ""
+    at: tuple[float, ...] = ()
+    interval: ConfType = "log-log"
+    figure: bool = True
+    width_cm: Width = 11.5
+
+
+def timed(group: Group, endpoint: str) -> pl.DataFrame:
+    """The group's patients with a point in time, their times and events."""
+    return group.frame.filter(pl.col(endpoint).is_not_null()).select(
+        "patient_id", pl.col(endpoint).alias("time"), pl.col(f"{endpoint}_event").alias("event")
+    )
+
+
+def risk_table_of(group: Group, endpoint: str) -> RiskTable:
+    """The risk table of one group, named by its key."""
+    people = timed(group, endpoint)
+    tables = build_risk_tables(
+        people["time"].to_numpy(),
+        people["event"].cast(pl.Int64).to_numpy(),
+        group=np.array([group.key] * people.height, dtype=str),
+    )
+    if group.key in tables:
+        return tables[group.key]
+    return build_risk_tables(np.zeros(0), np.zeros(0, dtype=np.int64))[""]
+
+
+def biased(definition: KaplanMeier, context: Context) -> list[str]:
+    """The columns for which the exhibit must be refused, unless the study accepts the bias."""
+    return not_baseline(context, set=definition.set, by=definition.by, endpoint=definition.endpoint)
+
+
+def shown_groups(definition: KaplanMeier, context: Context) -> list[Group]:
+    """The groups that the exhibit shows: those of `by`, or the whole set."""
+    groups = groups_of(context, set=definition.set, by=definition.by)
+    return groups[1:] if definition.by else groups
+
+
+def estimate_km(definition: KaplanMeier, context: Context) -> list[Row]:
+    """Survival of every group, and the comparison of the groups; or refused rows."""
+    groups = shown_groups(definition, context)
+    columns = biased(definition, context)
+    if columns and not definition.accept_bias:
+        return [_refused(definition, group, bias_refusal(context, columns)) for group in groups]
+    rows = []
+    for group in groups:
+        rows += estimate_survival(
+            risk_table_of(group, definition.endpoint),
+            variable=definition.endpoint,
+            at=definition.at,
+            conf_type=definition.interval,
+            absent=absent_in(group.frame, definition.endpoint),
+        )
+    if definition.by and len(groups) > 1:
+        rows += _comparison(definition, context, groups)
+    return rows
+
+
+def _refused(definition: KaplanMeier, group: Group, reason: str) -> Row:
+    absent = absent_in(group.frame, definition.endpoint)
+    about = Estimand(
+        variable=definition.endpoint,
+        n=group.size - absent.total,
+        absent=absent,
+        group=group.key,
+        method="refused: immortal time",
+    )
+    return about.no_value("median", "refused", reason)
+
+
+def contrast_of(definition: KaplanMeier, groups: Sequence[Group]) -> str:
+    """What is compared, in the words of the result rows."""
+    return f"{definition.by}: " + " vs ".join(g.label for g in groups)
+
+
+def _comparison(definition: KaplanMeier, context: Context, groups: Sequence[Group]) -> list[Row]:
+    """The log-rank test and, where a group has few events, the permutation test beside it."""
+    contrast = contrast_of(definition, groups)
+    absent = {g.key: absent_in(g.frame, definition.endpoint) for g in groups}
+    tables = {g.key: risk_table_of(g, definition.endpoint) for g in groups}
+    rows = compare_log_rank(tables, variable=definition.endpoint, contrast=contrast, absent=absent)
+    if min(float(t.events.sum()) for t in tables.values()) < FEW_EVENTS:
+        people = [(timed(g, definition.endpoint), g.key) for g in groups]
+        everyone = pl.concat([frame for frame, _ in people])
+        rows += compare_permutation_log_rank(
+            everyone["time"].to_numpy(),
+            everyone["event"].cast(pl.Int64).to_numpy(),
+            [key for frame, key in people for _ in range(frame.height)],
+            variable=definition.endpoint,
+            contrast=contrast,
+            limit=MOST_ASSIGNMENTS if len(groups) == 2 else 200_000,
+            absent=_sum_absent(groups, definition.endpoint),
+        )
+    return rows
+
+
+def _sum_absent(groups: Sequence[Group], endpoint: str) -> Absent:
+    return absent_in(pl.concat([g.frame for g in groups]), endpoint)
+
+
+def ticks_of(end: float, unit: str) -> tuple[float, ...]:
+    """Round times for the axis, in the study's unit."""
+    from sequela.display.axis_ticks import time_ticks
+
+    return time_ticks(end, unit)
+
+
+def draw_km(definition: KaplanMeier, context: Context, rows: Rows) -> list[Drawing]:
+    """The figure: curves with bands and censor marks over the extended risk table."""
+    if not definition.figure or (biased(definition, context) and not definition.accept_bias):
+        return []
+    groups = shown_groups(definition, context)
+    if not groups or not any(g.size for g in groups) or len(groups) > 4:
+        return []
+    tables = [risk_table_of(g, definition.endpoint) for g in groups]
+    curves = [kaplan_meier(t, conf_type=definition.interval) for t in tables]
+    end = max(float(t.time.max(initial=0.0)) for t in tables)
+    ticks = ticks_of(end, context.time_unit)
+    plots = []
+    for group, table, curve in zip(groups, tables, curves, strict=True):
+        counts = counts_at(table, ticks)
+        censored = np.repeat(table.time, table.censored.astype(int))
+        plots.append(
+            {
+                "label": group.label if definition.by else "",
+                "time": table.time,
+                "survival": curve.survival,
+                "low": curve.low,
+                "high": curve.high,
+                "censor_time": censored,
+                "censor_survival": step_at(curve, censored).survival,
+                "ticks_at_risk": counts.at_risk.tolist(),
+                "ticks_censored": counts.censored_before.tolist(),
+                "ticks_events": counts.events_before.tolist(),
+                "at_risk": table.at_risk,
+                "n": table.n,
+            }
+        )
+    label = context.subjects.columns[definition.endpoint].label
+    start = context.subjects.columns[definition.endpoint].method
+    return [
+        Drawing(
+            definition.id,
+            definition.title,
+            _legend(definition, context, rows),
+            f"Kaplan-Meier curve of {label.lower()} {start}, with the numbers at risk below.",
+            partial(
+                _draw,
+                plots,
+                unit=context.time_unit,
+                x_label=f"Time {start}",
+                y_label=label,
+                ticks=ticks,
+                width_cm=definition.width_cm,
+                annotations=tuple(_annotation(definition, context, rows)),
+                warning=definition.accept_bias,
+            ),
+            # Every step of a small group's curve is a patient.
+            patient_level=True,
+        )
+    ]
+
+
+def _draw(plots: list[dict[str, object]], **figure: object) -> Picture:
+    from sequela.display.style import write_figure
+    from sequela.display.survival_curve import draw_survival
+    from sequela.display.survival_plot import SurvivalPlot, few_at_risk_from
+
+    curves = []
+    for plot in plots:
+        given = dict(plot)
+        at_risk, n = given.pop("at_risk"), given.pop("n")
+        faint = few_at_risk_from(given["time"], at_risk, n=n)  # type: ignore[arg-type]
+        curves.append(SurvivalPlot(**given, faint_from=faint))  # type: ignore[arg-type]
+    return write_figure(draw_survival(curves, **figure))  # type: ignore[arg-type]
+
+
+def _annotation(definition: KaplanMeier, context: Context, rows: Rows) -> list[str]:
+    """The line inside the figure: the median of one group, or the tests of several."""
+    if not definition.by:
+        median = rows.of("median", definition.endpoint)
+        low, high = (
+            format_value(rows.of(f"median_ci_{end}", definition.endpoint), 1)
+            for end in ("low", "high")
+        )
+        return [
+            f"Median {format_value(median, 1)} {context.time_unit}"
+            f" ({CONFIDENCE} % CI {format_interval(low, high, comparator=' to ')})"
+        ]
+    contrast = contrast_of(definition, shown_groups(definition, context))
+    lines = []
+    for name, test in (("p_value", "Log-rank"), ("permutation_p_value", "Permutation")):
+        row = rows.get(name, definition.endpoint, contrast=contrast)
+        if row is not None and row.value is not None:
+            p = format_p(row.value)
+            lines.append(f"{test} p {p if p[0] in '<>' else '= ' + p}")
+    return lines
+
+
+def _legend(definition: KaplanMeier, context: Context, rows: Rows) -> tuple[Run, ...]:
+    label = context.subjects.columns[definition.endpoint].label
+    text = (
+        f"{label} by Kaplan-Meier with {CONFIDENCE} % confidence band ({definition.interval}); "
+        "vertical marks are censored patients; the curve is pale where few are at risk. Below it, "
+        "at each time: at risk (not yet ended just before), censored and events so far; the three "
+        "add up to the number of patients. CI, confidence interval; NR, not reached."
+    )
+    bias = f" {definition.accept_bias}" if definition.accept_bias else ""
+    return (Run(text + bias),)
+
+
+def show_km(definition: KaplanMeier, context: Context, rows: Rows) -> list[Block]:
+    """What precedes or replaces the figure: the sentence, the table, or the refusal."""
+    columns = biased(definition, context)
+    if columns and not definition.accept_bias:
+        reason = bias_refusal(context, columns)
+        return [Paragraph((Run(f"{definition.title}: refused. {reason}"),), kind="warning")]
+    blocks: list[Block] = []
+    if definition.accept_bias:
+        blocks.append(Paragraph((Run(definition.accept_bias),), kind="warning"))
+    blocks.append(Paragraph(sentences_of_km(definition, context, rows)))
+    blocks.append(TableBlock(_table(definition, context, rows)))
+    return blocks
+
+
+def sentences_of_km(definition: KaplanMeier, context: Context, rows: Rows) -> tuple[Run, ...]:
+    """The Results' sentences of the exhibit; none when it is refused."""
+    if biased(definition, context) and not definition.accept_bias:
+        return ()
+    said = []
+    for group in shown_groups(definition, context):
+        said += _group_sentences(definition, context, rows, group)
+    if definition.by:
+        said += _comparison_sentences(definition, context, rows)
+    return join(*said)
+
+
+def _group_sentences(
+    definition: KaplanMeier, context: Context, rows: Rows, group: Group
+) -> list[tuple[Run, ...]]:
+    variable = definition.endpoint
+    median = rows.get("median", variable, group=group.key)
+    if median is None:
+        return []
+    ends = {e: rows.of(f"median_ci_{e}", variable, group=group.key) for e in ("low", "high")}
+    events = rows.of("events", variable, group=group.key)
+    whom = (
+        context.subjects.sets[definition.set].label.lower()
+        if definition.set != "all"
+        else ("all patients")
+    )
+    slots: dict[str, Slot | str] = {
+        "label": context.subjects.columns[variable].label,
+        "set": group.label if definition.by else whom,
+        "events": Slot(format_value(events, 0), (events.id,)),
+        "n": Slot(str(events.n), (events.id,)),
+        "median": Slot(format_value(median, 1), (median.id,)),
+        "unit": f" {context.time_unit}",
+        "level": CONFIDENCE,
+    }
+    slots |= {e: Slot(_limit(row), (row.id,)) for e, row in ends.items()}
+    name = "survival" if median.state == "ok" else "survival_not_reached"
+    said = [fill(name, slots)]
+    return said + [_survival_at(definition, context, rows, group, t) for t in definition.at]
+
+
+def _limit(row: Row) -> str:
+    return "not reached" if row.state == "not_reached" else format_value(row, 1)
+
+
+def _survival_at(
+    definition: KaplanMeier, context: Context, rows: Rows, group: Group, time: float
+) -> tuple[Run, ...]:
+    names = ("survival", "survival_ci_low", "survival_ci_high")
+    found = [rows.of(n, definition.endpoint, group=group.key, time=time) for n in names]
+    if found[0].value is None:
+        return ()
+    slots = {
+        name: Slot(_percent(row), (row.id,))
+        for name, row in zip(("survival", "low", "high"), found, strict=True)
+    }
+    shown = round_number(time, 0) if time == int(time) else f"{time:g}"
+    return fill("survival_at", slots | {"time": shown, "unit": f" {context.time_unit}"})
+
+
+def _percent(row: Row) -> str:
+    return format_value(row, 1) if row.value is None else round_number(row.value * 100, 1)
+
+
+def _comparison_sentences(
+    definition: KaplanMeier, context: Context, rows: Rows
+) -> list[tuple[Run, ...]]:
+    groups = shown_groups(definition, context)
+    contrast = contrast_of(definition, groups)
+    p = rows.get("p_value", definition.endpoint, contrast=contrast)
+    if p is None or p.value is None:
+        return []
+    exact = rows.get("permutation_p_value", definition.endpoint, contrast=contrast)
+    beside: tuple[Run, ...] = ()
+    if exact is not None and exact.value is not None:
+        beside = fill("permutation", {"p": Slot(format_p(exact.value), (exact.id,))})
+    said = [
+        fill(
+            "log_rank",
+            {
+                "groups": " and ".join(g.label for g in groups),
+                "p": Slot(format_p(p.value), (p.id,)),
+                "exact": "",
+            },
+        )
+    ]
+    if beside:
+        said[0] = (*said[0][:-1], *beside, said[0][-1])
+    if exact is not None:
+        said.append(fill("few_events", {"limit": str(FEW_EVENTS)}))
+    return said
+
+
+def _table(definition: KaplanMeier, context: Context, rows: Rows) -> Table:
+    unit = context.time_unit
+    columns = [
+        Column("Group", width=1.6),
+        Column("N", "right", 0.5),
+        Column("Events", "right", 0.7),
+        Column(f"Median, {unit} ({CONFIDENCE} % CI)", "center", 1.7),
+        *(Column(f"At {t:g} {unit}, %", "center", 1.3) for t in definition.at),
+    ]
+    lines = [
+        Line(tuple(_cells(definition, rows, group))) for group in shown_groups(definition, context)
+    ]
+    method = rows.of("median", definition.endpoint, group=shown_groups(definition, context)[0].key)
+    notes = [f"{method.method}. NR, not reached; NE, not estimable."]
+    if definition.by:
+        notes += [f"{line}." for line in _annotation(definition, context, rows)]
+        notes += _methods_of_tests(definition, context, rows)
+    if definition.note:
+        notes.append(definition.note)
+    name = f"{definition.id}-table"
+    return Table(name, definition.title, tuple(columns), tuple(lines), tuple(notes))
+
+
+def _methods_of_tests(definition: KaplanMeier, context: Context, rows: Rows) -> list[str]:
+    contrast = contrast_of(definition, shown_groups(definition, context))
+    row = rows.get("permutation_p_value", definition.endpoint, contrast=contrast)
+    if row is None:
+        return []
+    return [
+        f"A group has fewer than {FEW_EVENTS} events: {row.method} stands beside the log-rank test."
+    ]
+
+
+def _cells(definition: KaplanMeier, rows: Rows, group: Group) -> list[Cell]:
+    variable, key = definition.endpoint, group.key
+    events = rows.of("events", variable, group=key)
+    cells = [
+        Cell(group.label),
+        Cell(str(events.n), (events.id,)),
+        Cell(format_value(events, 0), (events.id,)),
+        _with_interval(rows, "median", variable, key, None),
+    ]
+    return cells + [_with_interval(rows, "survival", variable, key, t) for t in definition.at]
+
+
+def _with_interval(rows: Rows, name: str, variable: str, group: str, time: float | None) -> Cell:
+    found = [
+        rows.of(n, variable, group=group, time=time)
+        for n in (name, f"{name}_ci_low", f"{name}_ci_high")
+    ]
+    texts = [_percent(r) if name == "survival" else format_value(r, 1) for r in found]
+    interval = format_interval(texts[1], texts[2], comparator=" to ")
+    return Cell(f"{texts[0]} ({interval})", tuple(r.id for r in found))

@@ -1,0 +1,130 @@
+"""An endpoint of which some events have no time: bounds, and said to be bounds."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import polars as pl
+
+from sequela.display.numbers import format_value, round_number
+from sequela.display.table import Cell, Column, Line, Table
+from sequela.exhibits.context import (
+    Context,
+    ExhibitDefinition,
+    Rows,
+    absent_in,
+    bias_refusal,
+    groups_of,
+    not_baseline,
+)
+from sequela.report.document import Block, Paragraph, Run, TableBlock
+from sequela.report.sentences import Slot, fill
+from sequela.stats.estimand import Estimand
+from sequela.stats.results import Row
+from sequela.stats.survival_bounds import estimate_survival_bounds
+
+
+class SurvivalBounds(ExhibitDefinition):
+    """The least and the greatest survival that fit what is known of the events' times."""
+
+    kind: Literal["survival_bounds"]
+    endpoint: str
+    at: tuple[float, ...] = ()
+
+
+def _biased(definition: SurvivalBounds, context: Context) -> list[str]:
+    return not_baseline(context, set=definition.set, by="", endpoint=definition.endpoint)
+
+
+def estimate_bounds(definition: SurvivalBounds, context: Context) -> list[Row]:
+    """Events, those without a time, and the bounds of median and survival."""
+    name = definition.endpoint
+    frame = groups_of(context, set=definition.set)[0].frame
+    known = frame.filter(pl.col(f"{name}_event").is_not_null())
+    absent = absent_in(frame, f"{name}_event")
+    about = Estimand(variable=name, n=known.height, absent=absent, method="count")
+    columns = _biased(definition, context)
+    if columns and not definition.accept_bias:
+        return [about.no_value("median", "refused", bias_refusal(context, columns))]
+    undated = known.filter(pl.col(name).is_null())
+    # What is imprecise but dated stands for one point; what is undated keeps its interval.
+    low = known.select(pl.coalesce(name, f"{name}__low")).to_series()
+    high = known.select(pl.coalesce(name, f"{name}__high")).to_series()
+    return [
+        about.value("events", float(known[f"{name}_event"].sum())),
+        about.value("events_without_a_time", float(undated.height)),
+        *estimate_survival_bounds(
+            low.to_numpy(),
+            high.to_numpy(),
+            known[f"{name}_event"].cast(pl.Int64).to_numpy(),
+            variable=name,
+            at=definition.at,
+            absent=absent,
+        ),
+    ]
+
+
+def sentences_of_bounds(
+    definition: SurvivalBounds, context: Context, rows: Rows
+) -> tuple[Run, ...]:
+    """One sentence that gives the median's bounds and says that they are bounds."""
+    name = definition.endpoint
+    low = rows.get("median_low_bound", name)
+    high = rows.get("median_high_bound", name)
+    events, undated = rows.get("events", name), rows.get("events_without_a_time", name)
+    if low is None or high is None or events is None or undated is None:
+        return ()
+    return fill(
+        "bounds",
+        {
+            "label": context.subjects.columns[name].label,
+            "set": context.subjects.sets[definition.set].label.lower(),
+            "events": Slot(format_value(events, 0), (events.id,)),
+            "n": Slot(str(events.n), (events.id,)),
+            "undated": Slot(format_value(undated, 0), (undated.id,)),
+            "low": Slot(format_value(low, 1), (low.id,)),
+            "high": Slot(
+                "not reached" if high.state == "not_reached" else format_value(high, 1),
+                (high.id,),
+            ),
+            "unit": f" {context.time_unit}",
+        },
+    )
+
+
+def show_bounds(definition: SurvivalBounds, context: Context, rows: Rows) -> list[Block]:
+    """The sentence and a table of bounds."""
+    columns = _biased(definition, context)
+    if columns and not definition.accept_bias:
+        reason = bias_refusal(context, columns)
+        return [Paragraph((Run(f"{definition.title}: refused. {reason}"),), kind="warning")]
+    blocks: list[Block] = []
+    if definition.accept_bias:
+        blocks.append(Paragraph((Run(definition.accept_bias),), kind="warning"))
+    blocks.append(Paragraph(sentences_of_bounds(definition, context, rows)))
+    name, unit = definition.endpoint, context.time_unit
+    lines = [_line(rows, f"Median, {unit}", "median", name, None)]
+    lines += [_line(rows, f"At {t:g} {unit}, %", "survival", name, t) for t in definition.at]
+    table = Table(
+        definition.id,
+        definition.title,
+        (Column("", width=1.5), Column("At least", "center"), Column("At most", "center")),
+        tuple(lines),
+        (
+            "Bounds over every possible time of the events that have none; they are not a "
+            "confidence interval. NR, not reached.",
+        ),
+    )
+    return [*blocks, TableBlock(table)]
+
+
+def _line(rows: Rows, label: str, statistic: str, name: str, time: float | None) -> Line:
+    cells = [Cell(label)]
+    for end in ("low", "high"):
+        row = rows.of(f"{statistic}_{end}_bound", name, time=time)
+        if statistic == "survival" and row.value is not None:
+            text = round_number(row.value * 100, 1)
+        else:
+            text = format_value(row, 1)
+        cells.append(Cell(text, (row.id,)))
+    return Line(tuple(cells))

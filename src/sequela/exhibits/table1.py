@@ -1,0 +1,241 @@
+"""Table 1: the characteristics of a set, overall and by group."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import polars as pl
+from pydantic import Field
+
+from sequela.clinical.definition import Definition
+from sequela.display.numbers import format_interval, format_percent, format_value
+from sequela.display.table import Cell, Column, Line, Table
+from sequela.exhibits.context import (
+    Context,
+    ExhibitDefinition,
+    Group,
+    Rows,
+    absent_in,
+    grouped,
+    groups_of,
+)
+from sequela.report.document import Block, Run, TableBlock
+from sequela.report.sentences import Slot, fill, join
+from sequela.stats.describe import estimate_categories, estimate_numeric
+from sequela.stats.results import Row
+
+Summary = Literal["median_range", "median_iqr", "mean_sd"]
+
+_SHOWN: dict[Summary, tuple[str, tuple[str, ...]]] = {
+    "median_range": ("Median (range)", ("median", "min", "max")),
+    "median_iqr": ("Median (IQR)", ("median", "q1", "q3")),
+    "mean_sd": ("Mean (SD)", ("mean", "sd")),
+}
+
+
+class Table1Row(Definition):
+    """One characteristic, and how a number is summarised."""
+
+    column: str
+    show: tuple[Summary, ...] = ("median_range",)
+    decimals: int | None = Field(None, ge=0, le=4, description="blank: as the chart gives them")
+
+
+class Table1(ExhibitDefinition):
+    """Characteristics, one block of lines each."""
+
+    kind: Literal["table1"]
+    by: str = ""
+    rows: tuple[Table1Row, ...]
+
+
+def estimate_table1(definition: Table1, context: Context) -> list[Row]:
+    """The summaries of every characteristic in the whole set and in every group."""
+    return [
+        row
+        for group in groups_of(context, set=definition.set, by=definition.by)
+        for wanted in definition.rows
+        for row in grouped(_summary(wanted, context, group), group)
+    ]
+
+
+def _summary(wanted: Table1Row, context: Context, group: Group) -> list[Row]:
+    info = context.subjects.columns[wanted.column]
+    absent = absent_in(group.frame, wanted.column)
+    if info.kind == "number":
+        known = group.frame.filter(pl.col(f"{wanted.column}__low").is_not_null())
+        return estimate_numeric(
+            known[f"{wanted.column}__low"].to_numpy(),
+            known[f"{wanted.column}__high"].to_numpy(),
+            variable=wanted.column,
+            absent=absent,
+        )
+    values = [yes_no(v) for v in group.frame[wanted.column].drop_nulls().to_list()]
+    levels = levels_of(context, wanted.column)
+    return estimate_categories(values, levels, variable=wanted.column, absent=absent)
+
+
+def levels_of(context: Context, column: str) -> list[str]:
+    """The levels of a column as text; a yes/no column has `yes` and `no`."""
+    info = context.subjects.columns[column]
+    return ["yes", "no"] if info.kind == "yes_no" else list(info.levels)
+
+
+def yes_no(value: object) -> str:
+    """A category as text, and True and False as `yes` and `no`."""
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+
+
+def show_table1(definition: Table1, context: Context, rows: Rows) -> list[Block]:
+    """The table: a heading a characteristic, then its summaries, then what is not known."""
+    groups = groups_of(context, set=definition.set, by=definition.by)
+    columns = (
+        Column("Characteristic", width=2.4),
+        *(Column(f"{g.label} (N = {g.size})", "center", 1.2) for g in groups),
+    )
+    lines = [line for wanted in definition.rows for line in _lines(wanted, context, groups, rows)]
+    notes = (
+        "n (%): the denominator is everyone with a value in the column's group. Quartiles are "
+        "type 7. A value that the chart gives as a bound or an interval is used where it decides "
+        "the summary; where it does not, the summary's own bounds are printed.",
+        *((definition.note,) if definition.note else ()),
+    )
+    return [TableBlock(Table(definition.id, definition.title, columns, tuple(lines), notes))]
+
+
+def _lines(wanted: Table1Row, context: Context, groups: list[Group], rows: Rows) -> list[Line]:
+    info = context.subjects.columns[wanted.column]
+    blank = tuple(Cell("") for _ in groups)
+    lines = [Line((Cell(info.label + context.unit_of(wanted.column)), *blank), heading=True)]
+    if info.kind == "number":
+        decimals = (
+            decimals_of(context, wanted.column) if wanted.decimals is None else (wanted.decimals)
+        )
+        for summary in wanted.show:
+            label, names = _SHOWN[summary]
+            cells = tuple(
+                summary_cell(rows, wanted.column, names, group=g.key, decimals=decimals)
+                for g in groups
+            )
+            lines.append(Line((Cell(label), *cells), indent=1))
+    else:
+        for level in levels_of(context, wanted.column):
+            cells = tuple(_count_cell(rows, wanted.column, level, g) for g in groups)
+            lines.append(Line((Cell(level), *cells), indent=1))
+    return lines + _absent_lines(wanted.column, groups, rows)
+
+
+def decimals_of(context: Context, column: str) -> int:
+    """The most decimals of the column's values as the chart gives them, at most two."""
+    values = context.subjects.frame[column].drop_nulls().to_list()
+    places = [len(f"{v:.6g}".partition(".")[2]) for v in values if isinstance(v, float)]
+    return min(max(places, default=0), 2)
+
+
+def summary_cell(
+    rows: Rows, column: str, names: tuple[str, ...], *, group: str, decimals: int
+) -> Cell:
+    """`median (min to max)`, each part its value or, where it is undecided, its bounds."""
+    parts, ids = [], []
+    for name in names:
+        text, used = printed(rows, column, name, group=group, decimals=decimals)
+        parts.append(text)
+        ids += used
+    if len(parts) == 1:
+        return Cell(parts[0], tuple(ids))
+    between = " to " if any(">" in p or "<" in p or "between" in p for p in parts[1:]) else "–"
+    ends = parts[1] if len(parts) == 2 else between.join(parts[1:])
+    return Cell(f"{parts[0]} ({ends})", tuple(ids))
+
+
+def printed(
+    rows: Rows, column: str, name: str, *, group: str, decimals: int
+) -> tuple[str, list[str]]:
+    """A statistic in words and the rows it came from: a value, bounds such as >120, or a dash."""
+    row = rows.get(name, column, group=group)
+    if row is None:
+        return "–", []
+    if row.state != "refused":
+        return format_value(row, decimals), [row.id]
+    low = rows.get(f"{name}_low_bound", column, group=group)
+    high = rows.get(f"{name}_high_bound", column, group=group)
+    ids = [r.id for r in (low, high) if r]
+    if low is not None and low.value is not None and high is not None and high.value is not None:
+        ends = [format_value(r, decimals) for r in (low, high)]
+        return f"between {format_interval(*ends, comparator=' and ')}", ids
+    if low is not None and low.value is not None:
+        return f">{format_value(low, decimals)}", ids
+    if high is not None and high.value is not None:
+        return f"<{format_value(high, decimals)}", ids
+    return "–", [row.id]
+
+
+def _count_cell(rows: Rows, column: str, level: str, group: Group) -> Cell:
+    count = rows.of("count", column, level=level, group=group.key)
+    percent = rows.of("percent", column, level=level, group=group.key)
+    if count.n == 0:
+        return Cell("–", (count.id,))
+    share = (percent.value or 0.0) / 100
+    text = f"{format_value(count, 0)} ({format_percent(share, count.n)})"
+    return Cell(text, (count.id, percent.id))
+
+
+_ABSENT = (
+    ("Missing", "n_missing"),
+    ("Not evaluable", "n_not_evaluable"),
+    ("Not applicable", "n_not_applicable"),
+)
+
+
+def _absent_lines(column: str, groups: list[Group], rows: Rows) -> list[Line]:
+    """A line a reason for which any group has someone."""
+    first = {
+        g.key: next(r for r in rows.rows if r.variable == column and r.group == g.key)
+        for g in groups
+    }
+    return [
+        Line(
+            (
+                Cell(label),
+                *(Cell(str(getattr(first[g.key], name)), (first[g.key].id,)) for g in groups),
+            ),
+            indent=1,
+        )
+        for label, name in _ABSENT
+        if any(getattr(first[g.key], name) for g in groups)
+    ]
+
+
+def sentences_of_table1(definition: Table1, context: Context, rows: Rows) -> tuple[Run, ...]:
+    """A sentence a characteristic: median and range, or the share of every level."""
+    return join(*(_sentence(wanted, context, rows) for wanted in definition.rows))
+
+
+def _sentence(wanted: Table1Row, context: Context, rows: Rows) -> tuple[Run, ...]:
+    info = context.subjects.columns[wanted.column]
+    if info.kind != "number":
+        return _levels_sentence(wanted, context, rows)
+    decimals = decimals_of(context, wanted.column)
+    slots: dict[str, Slot | str] = {
+        "label": info.label,
+        "unit": f" {info.unit}" if info.unit else "",
+    }
+    for name in ("median", "min", "max"):
+        text, ids = printed(rows, wanted.column, name, group="", decimals=decimals)
+        slots[name] = Slot(text, tuple(ids))
+    return fill("median_range", slots)
+
+
+def _levels_sentence(wanted: Table1Row, context: Context, rows: Rows) -> tuple[Run, ...]:
+    """`Label: level n of N (p %), level n of N (p %).`"""
+    parts: list[Run] = [Run(f"{context.label(wanted.column)}: ")]
+    first = True
+    for level in levels_of(context, wanted.column):
+        count = rows.of("count", wanted.column, level=level)
+        if not count.value:
+            continue
+        percent = format_percent(count.value / count.n, count.n)
+        parts.append(Run(f"{'' if first else ', '}{level} "))
+        parts.append(Run(f"{count.value:.0f} of {count.n} ({percent} %)", (count.id,)))
+        first = False
+    return () if first else (*parts, Run("."))

@@ -1,0 +1,86 @@
+"""Every complaint that Sequela makes about an input, as data.
+
+A finding says what is wrong, where it stands and what to do about it. It never travels as
+a traceback, and the value it complains about is kept apart from the sentence so that the
+sentence can be printed where patient values may not appear.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
+from difflib import get_close_matches
+from typing import Any, Literal
+
+Severity = Literal["error", "warning", "note"]
+
+_ORDER = {"error": 0, "warning": 1, "note": 2}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One complaint about one place in the input.
+
+    `message` says what is wrong and `remedy` what to do; neither holds a patient's value.
+    `row` is the line a spreadsheet program shows (the header is row 1). `value` and
+    `patient_id` identify a patient and are dropped by `without_patient`.
+    """
+
+    code: str
+    severity: Severity
+    message: str
+    remedy: str
+    file: str = ""
+    row: int | None = None
+    column: str = ""
+    patient_id: str = ""
+    value: str = ""
+
+    @property
+    def place(self) -> str:
+        """The place as a person would name it, such as `patients.csv, row 7, column sex`."""
+        parts = [self.file] if self.file else []
+        if self.row is not None:
+            parts.append(f"row {self.row}")
+        if self.column:
+            parts.append(f"column {self.column}")
+        return ", ".join(parts)
+
+    def without_patient(self) -> Finding:
+        """The same complaint without the value and the patient it was found in."""
+        return replace(self, value="", patient_id="", row=None)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The finding as plain data, for JSON."""
+        return asdict(self)
+
+
+class StudyError(Exception):
+    """A study cannot be run; carries all findings of the attempt, never just the first."""
+
+    def __init__(self, findings: Iterable[Finding]) -> None:
+        self.findings = sort_findings(findings)
+        super().__init__(f"{len(self.findings)} finding(s)")
+
+
+def sort_findings(findings: Iterable[Finding]) -> list[Finding]:
+    """Errors first, then by file, row, column and code."""
+    return sorted(
+        findings,
+        key=lambda f: (_ORDER[f.severity], f.file, f.row or 0, f.column, f.code, f.message),
+    )
+
+
+def has_errors(findings: Iterable[Finding]) -> bool:
+    """Whether any finding stops the run."""
+    return any(f.severity == "error" for f in findings)
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """A closing question with the nearest known word, or the list of known words."""
+    names = sorted(known)
+    lowered = {name.lower(): name for name in names}
+    close = get_close_matches(word.lower(), list(lowered), n=1, cutoff=0.6)
+    if close:
+        return f"Did you mean '{lowered[close[0]]}'?"
+    return f"Known here: {', '.join(names)}." if names else "None is known here."

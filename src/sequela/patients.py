@@ -1,0 +1,100 @@
+"""A page a patient: derived values and how they came about, the timeline, the source rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import polars as pl
+
+from sequela.chart import schema
+from sequela.chart.time import CALENDAR, TIME_ZERO
+from sequela.display.table import Cell, Column, Line, Table
+from sequela.exhibits.context import Context
+from sequela.exhibits.listing import value_text
+from sequela.report.document import PatientPage, TimelineEntry
+
+# How the rows of a table read in a timeline: columns joined in this order.
+_SAID = {
+    "diagnoses": ("disease", "presentation"),
+    "exposures": ("drug", "duration", "stop_reason"),
+    "treatments": ("regimen", "intent"),
+    "transplants": ("type", "indication", "donor", "conditioning"),
+    "specimens": ("specimen", "tissue"),
+    "measurements": ("name", "value", "unit", "tissue", "method"),
+    "assessments": ("what", "value", "timepoint"),
+    "extramedullary": ("site", "status"),
+    "events": ("what", "cause", "note"),
+    "followup": ("vital_status", "disease_status", "cause_of_death"),
+}
+NOT_DATED = "Not dated"
+
+
+def patient_pages(context: Context) -> tuple[PatientPage, ...]:
+    """The pages of all patients, in the order of their numbers."""
+    derived = {row["patient_id"]: row for row in context.subjects.frame.iter_rows(named=True)}
+    by_patient = {
+        name: frame.partition_by("patient_id", as_dict=True)
+        for name, frame in context.chart.tables.items()
+        if frame.height
+    }
+    pages = []
+    for patient, row in derived.items():
+        tables = {
+            name: parts[(patient,)] for name, parts in by_patient.items() if (patient,) in parts
+        }
+        facts = tuple(
+            (info.label, value_text(context, info.name, row), info.method)
+            for info in context.subjects.columns.values()
+        )
+        timeline = tuple(entry for _, entry in sorted(_entries(tables), key=lambda e: e[0]))
+        pages.append(PatientPage(patient, facts, timeline, tuple(_sources(context, tables))))
+    return tuple(pages)
+
+
+_Key = tuple[int, str, float, str, int]
+
+
+def _entries(tables: dict[str, pl.DataFrame]) -> Iterable[tuple[_Key, TimelineEntry]]:
+    """Every chart row with its sort key: clock, time, table, row; undated rows stand last."""
+    for name, frame in tables.items():
+        if name not in _SAID:
+            continue
+        moments = [c.name for c in schema.table(name).columns if c.kind == "moment"]
+        for row in frame.iter_rows(named=True):
+            what = ", ".join(str(row[c]) for c in _SAID[name] if row[c] is not None)
+            source = f"{name}.csv, row {row['row']}"
+            dated = [m for m in moments if row[m] is not None]
+            for moment in dated:
+                clock = row[f"{moment}__clock"] or TIME_ZERO
+                said = what if moment in ("when", "last_contact") else f"{what}: {moment}"
+                order = 0 if clock in (CALENDAR, TIME_ZERO) else 1
+                low = row[f"{moment}__low"]
+                key = (order, clock, low if low is not None else 0.0, name, row["row"])
+                yield key, TimelineEntry(clock, row[moment], said, source)
+            if not dated:
+                yield (2, "", 0.0, name, row["row"]), TimelineEntry(NOT_DATED, "", what, source)
+
+
+def _sources(context: Context, tables: dict[str, pl.DataFrame]) -> Iterable[Table]:
+    """The source rows as they stand in the chart, without columns that are blank throughout."""
+    for name in schema.TABLE_NAMES:
+        if name not in tables:
+            continue
+        frame = tables[name].sort("row")
+        columns = [
+            c.name
+            for c in schema.table(name).columns
+            if c.name != "patient_id" and frame[c.name].null_count() < frame.height
+        ]
+        lines = tuple(
+            Line((Cell(str(row["row"])), *(Cell(row[c] or "") for c in columns)))
+            for row in frame.iter_rows(named=True)
+        )
+        file = context.chart.files.get(name, f"{name}.csv")
+        yield Table(
+            f"source-{name}",
+            file,
+            (Column("Row", "right", 0.4), *(Column(c.replace("_", " ")) for c in columns)),
+            lines,
+            patient_level=True,
+        )

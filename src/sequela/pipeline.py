@@ -1,0 +1,182 @@
+"""The steps of a run, in order: read, check, derive, estimate, audit, draw, compose, write."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sequela.audit.audit import audit_claims
+from sequela.audit.claims import read_claims
+from sequela.audit.grade import Verdict
+from sequela.chart.chart import Chart, read_chart
+from sequela.chart.rules import check_chart
+from sequela.clinical.definition import ConditionError
+from sequela.clinical.derive import Clinical, derive_clinical
+from sequela.evidence import StudyEvidence
+from sequela.exhibits.context import Context
+from sequela.exhibits.kinds import estimate
+from sequela.findings import Finding, StudyError, has_errors, sort_findings
+from sequela.stats.results import Row, results_table
+from sequela.study import FILE, Study, read_study
+
+PUBLISHED = "published.toml"
+
+Progress = Callable[[str], None]
+
+
+def silent(step: str) -> None:
+    """Report nothing: the progress of a run that nobody watches."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A study that can be run: its definitions, chart, derived tables, and what was found."""
+
+    folder: Path
+    study: Study
+    chart: Chart
+    clinical: Clinical
+    findings: tuple[Finding, ...]
+
+    @property
+    def context(self) -> Context:
+        """What exhibits read."""
+        about = self.study.study
+        return Context(about.title, about.sites, about.time_unit, self.chart, self.clinical)
+
+
+def check_study(folder: Path) -> tuple[Loaded | None, list[Finding]]:
+    """The study, if it can be run at all, and all findings about its files.
+
+    Study file and chart are both read to the end whatever is wrong with either, so that all
+    findings come at once. Nothing is derived from a chart with errors.
+    """
+    if not folder.is_dir():
+        return None, [
+            Finding(
+                code="folder-missing",
+                severity="error",
+                file=folder.name,
+                message="there is no such folder",
+                remedy="Give the folder that holds study.toml and the chart's tables.",
+            )
+        ]
+    study, findings = read_study(folder)
+    chart, problems = read_chart(folder)
+    findings += problems
+    findings += check_chart(chart, sites=study.study.sites if study else ())
+    if study is None or has_errors(findings):
+        return None, sort_findings(findings)
+    clinical, problems = derive_clinical(chart, study.definitions, file=FILE)
+    findings += problems
+    if has_errors(findings):
+        return None, sort_findings(findings)
+    findings += _eligibility(study, chart, clinical)
+    ordered = sort_findings(findings)
+    if has_errors(ordered):
+        return None, ordered
+    return Loaded(folder, study, chart, clinical, tuple(ordered)), ordered
+
+
+def load_study(folder: Path) -> Loaded:
+    """The study, ready to run; StudyError with every finding when it cannot be."""
+    loaded, findings = check_study(folder)
+    if loaded is None:
+        raise StudyError(findings)
+    return loaded
+
+
+def _eligibility(study: Study, chart: Chart, clinical: Clinical) -> list[Finding]:
+    """Patients who do not satisfy a criterion, or of whom it cannot be told."""
+    findings = []
+    lines = dict(chart["patients"].select("patient_id", "row").iter_rows())
+    for number, criterion in enumerate(study.eligibility, start=1):
+        try:
+            holds = clinical.subjects.condition(criterion.where)
+        except ConditionError as error:
+            findings.append(
+                Finding(
+                    code="condition-unreadable",
+                    severity="error",
+                    file=FILE,
+                    column=f"eligibility.{number}.where",
+                    message=str(error),
+                    remedy="Conditions are SQL over the study's columns.",
+                )
+            )
+            continue
+        for patient, held in zip(clinical.subjects.frame["patient_id"], holds, strict=True):
+            if held is not True:
+                findings.append(_not_eligible(criterion.label, patient, lines.get(patient), held))
+    return findings
+
+
+def _not_eligible(label: str, patient: str, row: int | None, held: bool | None) -> Finding:
+    known = held is not None
+    return Finding(
+        code="not-eligible" if known else "eligibility-unknown",
+        severity="error" if known else "warning",
+        file="patients.csv",
+        row=row,
+        patient_id=patient,
+        message=f"the patient {'is not' if known else 'may not be'} eligible: {label}",
+        remedy="Leave the patient out, or correct the chart or the criterion."
+        if known
+        else "Complete the chart; until then the patient is kept.",
+    )
+
+
+def estimate_study(loaded: Loaded) -> list[Row]:
+    """The result rows of all exhibits; ValueError when two rows would have one key."""
+    context = loaded.context
+    rows = [row for exhibit in loaded.study.exhibit for row in estimate(exhibit, context)]
+    results_table(rows)
+    return rows
+
+
+def audit_study(loaded: Loaded) -> tuple[list[Verdict], list[Finding]]:
+    """The verdicts on the publication's claims; none where the study has no published.toml."""
+    path = loaded.folder / PUBLISHED
+    if not path.exists():
+        return [], []
+    claims, findings = read_claims(path)
+    return audit_claims(claims, StudyEvidence(loaded.context)), findings
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run made: where it is, and how much of it."""
+
+    folder: Path
+    rows: Sequence[Row]
+    findings: Sequence[Finding]
+    verdicts: Sequence[Verdict]
+    patients: int
+
+
+def run_study(folder: Path, out: Path, *, progress: Progress = silent) -> Outcome:
+    """Everything a study asks for, written to `out` whole or not at all.
+
+    StudyError when the study cannot be run; `out` is then left as it was.
+    """
+    from sequela.compose import Material
+    from sequela.drawing import draw_all, drawings_of, warm_up
+    from sequela.outputs import write_outputs
+
+    progress("Reading and checking the chart")
+    loaded = load_study(folder)
+    with warm_up() as pool:
+        progress("Estimating")
+        rows = estimate_study(loaded)
+        drawings = drawings_of(loaded, rows)
+        progress("Drawing the figures")
+        waiting = draw_all(drawings, pool)
+        progress("Checking the publication's claims")
+        verdicts, claim_findings = audit_study(loaded)
+        pictures = waiting()
+    findings = sort_findings([*loaded.findings, *claim_findings])
+    material = Material(loaded.study, loaded.context, rows, drawings, pictures, findings, verdicts)
+    progress("Writing")
+    write_outputs(material, folder=folder, out=out)
+    return Outcome(out, rows, findings, verdicts, loaded.clinical.subjects.frame.height)

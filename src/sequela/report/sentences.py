@@ -1,0 +1,91 @@
+"""Sentences of the Results: templates without a digit, filled from result rows.
+
+A slot is a printed number with the rows that it came from, so that every number of the text
+opens onto its patients.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sequela.report.document import Run
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """What fills a gap of a template: the text, and the result rows it prints."""
+
+    text: str
+    row_ids: tuple[str, ...] = ()
+
+
+TEMPLATES: Mapping[str, str] = {
+    "cohort": "The study has {n} patients{sites}.",
+    "site": "{n} at {site}",
+    "set": "{label}: {n} of {total}.",
+    "unpublished": "How many were screened or excluded is {state}.",
+    "median_range": "{label}: median {median}{unit} (range {min} to {max}).",
+    "median_only": "{label}: median {median}{unit}.",
+    "proportion": "{label}: {count} of {n} ({percent} %; {level} % CI {low} to {high} %).",
+    "unknown": "{count} could not be judged.",
+    "survival": "{label}, {set}: {events} of {n} had the event; the median was {median}"
+    "{unit} ({level} % CI {low} to {high}).",
+    "survival_not_reached": "{label}, {set}: {events} of {n} had the event; the median was not "
+    "reached ({level} % CI {low} to {high}).",
+    "survival_at": "At {time}{unit} it was {survival} % ({low} to {high} %).",
+    "log_rank": "Between {groups} the log-rank test gave p = {p}{exact}.",
+    "permutation": " (permutation test beside it, p = {p})",
+    "few_events": "A group here has fewer than {limit} events, so the test can show little.",
+    "followup_survivors": "Survivors were followed for a median of {median}{unit} "
+    "(range {min} to {max}).",
+    "followup_reverse": "By the reverse Kaplan-Meier method the median follow-up was {median}"
+    "{unit} ({level} % CI {low} to {high}).",
+    "bounds": "{label}, {set}: {events} of {n} had the event, of whom {undated} at a time that is "
+    "not known. The median therefore lies between {low} and {high}{unit}; no single "
+    "estimate can be given.",
+    "regression": "After {drug} was stopped the disease regressed in {regressed} of {evaluable} "
+    "evaluable patients; {rest} were not evaluable.",
+    "regression_untreated": "In {n} of them no antileukemic therapy was ever needed.",
+    "no_groups": "No comparison is made: {reason}",
+}
+
+_GAP = re.compile(r"\{(\w+)\}")
+
+
+def fill(template: str, slots: Mapping[str, Slot | str]) -> tuple[Run, ...]:
+    """The runs of a template; adjoining plain text becomes one run.
+
+    KeyError when the template is unknown or a slot has no filling.
+    """
+    text = TEMPLATES[template]
+    runs: list[Run] = []
+    position = 0
+    for gap in _GAP.finditer(text):
+        _append(runs, Run(text[position : gap.start()]))
+        slot = slots[gap[1]]
+        _append(runs, Run(slot) if isinstance(slot, str) else Run(slot.text, slot.row_ids))
+        position = gap.end()
+    _append(runs, Run(text[position:]))
+    return tuple(runs)
+
+
+def _append(runs: list[Run], run: Run) -> None:
+    if not run.text:
+        return
+    if runs and not run.row_ids and not runs[-1].row_ids:
+        runs[-1] = Run(runs[-1].text + run.text)
+    else:
+        runs.append(run)
+
+
+def join(*sentences: tuple[Run, ...]) -> tuple[Run, ...]:
+    """Several sentences as one paragraph, a blank between them."""
+    runs: list[Run] = []
+    for sentence in sentences:
+        if runs and sentence:
+            _append(runs, Run(" "))
+        for run in sentence:
+            _append(runs, run)
+    return tuple(runs)

@@ -1,0 +1,73 @@
+"""How a table is laid out on a page, whichever the form of the report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sequela.display.table import Cell, Line, Table
+from sequela.report.document import Block, Heading, Paragraph, TableBlock
+
+MOST_UPRIGHT_COLUMNS = 8
+LONG_TABLE_LINES = 25
+
+
+def is_wide(table: Table) -> bool:
+    """Whether the table needs a page on its side."""
+    return len(table.columns) > MOST_UPRIGHT_COLUMNS
+
+
+def sideways(blocks: Sequence[Block]) -> tuple[bool, ...]:
+    """Per block, whether it stands on a page on its side.
+
+    Wide tables do, and so do the headings right before one and the notes right after it:
+    neither may be left alone on an upright page.
+    """
+    turned = [isinstance(block, TableBlock) and is_wide(block.table) for block in blocks]
+    for place in range(len(blocks) - 1, 0, -1):
+        if turned[place] and isinstance(blocks[place - 1], Heading):
+            turned[place - 1] = True
+    for place in range(1, len(blocks)):
+        before, block = blocks[place - 1], blocks[place]
+        if turned[place - 1] and not isinstance(before, Heading) and _is_note(block):
+            turned[place] = True
+    return tuple(turned)
+
+
+def _is_note(block: Block) -> bool:
+    return isinstance(block, Paragraph) and block.kind == "note"
+
+
+def is_long(table: Table) -> bool:
+    """Whether the header has to stay in sight while the table is scrolled."""
+    return len(table.lines) > LONG_TABLE_LINES
+
+
+def column_shares(table: Table) -> tuple[float, ...]:
+    """Each column's part of the width; they add up to one.
+
+    Raises ValueError when no column has a width above zero.
+    """
+    widths = [max(column.width, 0.0) for column in table.columns]
+    total = sum(widths)
+    if total <= 0:
+        raise ValueError(f"table {table.id}: no column has a width")
+    return tuple(width / total for width in widths)
+
+
+def cells_of(table: Table, line: Line) -> tuple[Cell, ...]:
+    """The cells of a line, one a column: a line that ends early is filled up with empty cells.
+
+    Raises ValueError when the line has more cells than the table has columns.
+    """
+    lacking = len(table.columns) - len(line.cells)
+    if lacking < 0:
+        raise ValueError(
+            f"table {table.id}: a line has {len(line.cells)} cells, "
+            f"the table has {len(table.columns)} columns"
+        )
+    return line.cells + (Cell(""),) * lacking
+
+
+def names_a_group(table: Table, line: Line) -> bool:
+    """Whether the line is a heading without any cell beside its own name."""
+    return line.heading and not any(cell.text for cell in cells_of(table, line)[1:])

@@ -1,0 +1,257 @@
+"""Kaplan-Meier curves, their quantiles and values at given times, and follow-up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from sequela.stats.confidence_band import ConfType, confidence_band
+from sequela.stats.estimand import Estimand
+from sequela.stats.results import NOBODY_ABSENT, Absent, Row
+from sequela.stats.risk_table import Floats, RiskTable, counts_at, reverse
+
+# Two survival probabilities closer than this are one, as in R's quantile.survfit.
+_SAME_PROBABILITY = float(np.sqrt(np.finfo(float).eps))
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """A step function S(t) of one group, at the times of its risk table; S is 1 before them.
+
+    All arrays are (T,). `std_err` is Greenwood's, of S(t) itself; it and the limits are NaN
+    where S is 0, and the limits may be NaN where S is 1 (see `confidence_band`). `n` and
+    `events` are the totals of the group.
+    """
+
+    group: str
+    n: float
+    events: float
+    time: Floats
+    survival: Floats
+    std_err: Floats
+    low: Floats
+    high: Floats
+    conf_type: ConfType
+    conf_level: float
+
+
+@dataclass(frozen=True, slots=True)
+class CurvePoints:
+    """The values of a curve at asked times, in the order asked; all arrays are (K,)."""
+
+    time: Floats
+    survival: Floats
+    std_err: Floats
+    low: Floats
+    high: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class SurvivalQuantile:
+    """The time by which a share `p` had the event, with its limits; NaN where not reached."""
+
+    p: float
+    time: float
+    low: float
+    high: float
+
+
+def kaplan_meier(
+    table: RiskTable, *, conf_type: ConfType = "log-log", conf_level: float = 0.95
+) -> Curve:
+    """The product-limit estimate with Greenwood's variance; an event of any cause counts.
+
+    An empty table gives an empty curve. Weights are taken as numbers of people, so the
+    variance is Greenwood's of the weighted counts. Source: Kaplan and Meier, J Am Stat
+    Assoc 1958;53:457.
+    """
+    events = table.events.sum(axis=1)
+    remaining = table.at_risk - events
+    with np.errstate(all="ignore"):
+        kept: Floats = np.where(events > 0, remaining / table.at_risk, 1.0)
+        greenwood = np.where(events > 0, events / (table.at_risk * remaining), 0.0)
+        survival, log_std_err = kept.cumprod(), np.sqrt(greenwood.cumsum())
+        std_err = survival * log_std_err
+    low, high = confidence_band(survival, log_std_err, conf_type=conf_type, conf_level=conf_level)
+    return Curve(
+        group=table.group,
+        n=table.n,
+        events=float(events.sum()),
+        time=table.time,
+        survival=survival,
+        std_err=std_err,
+        low=low,
+        high=high,
+        conf_type=conf_type,
+        conf_level=conf_level,
+    )
+
+
+def step_at(curve: Curve, times: ArrayLike) -> CurvePoints:
+    """The curve at each time (K,), in any order.
+
+    Before the first row S is 1 with limits 1 and 1. After the last row everything is NaN,
+    for nobody was observed there, unless S had reached 0, where it stays: `summary.survfit`
+    in R with `extend = FALSE`.
+    """
+    asked = np.atleast_1d(np.asarray(times, dtype=float))
+    row = np.searchsorted(curve.time, asked, side="right")
+    beyond = asked > _observed_until(curve)
+
+    def values(column: Floats, before: float) -> Floats:
+        return np.where(beyond, np.nan, np.concatenate(([before], column))[row])
+
+    return CurvePoints(
+        time=asked,
+        survival=values(curve.survival, 1.0),
+        std_err=values(curve.std_err, 0.0),
+        low=values(curve.low, 1.0),
+        high=values(curve.high, 1.0),
+    )
+
+
+def quantile(curve: Curve, p: float) -> SurvivalQuantile:
+    """The time at which S falls to 1 - p, and the times at which its limits do.
+
+    The interval inverts the pointwise band (Brookmeyer and Crowley, Biometrics 1982;38:29).
+    Where S runs level at exactly 1 - p, the middle of that stretch is taken, also when it
+    lasts to the end of observation. All as `quantile.survfit` in R; its `print` method
+    differs in two corners, a level stretch at the end and a band that is not monotone.
+    ValueError unless 0 < p < 1.
+    """
+    if not 0 < p < 1:
+        raise ValueError(f"A quantile of survival needs 0 < p < 1, not {p:g}.")
+    return SurvivalQuantile(
+        p=p,
+        time=_time_at_share(curve.time, curve.survival, p),
+        low=_time_at_share(curve.time, curve.low, p),
+        high=_time_at_share(curve.time, curve.high, p),
+    )
+
+
+def estimate_survival(
+    table: RiskTable,
+    *,
+    variable: str,
+    at: Sequence[float] = (),
+    conf_type: ConfType = "log-log",
+    conf_level: float = 0.95,
+    absent: Absent = NOBODY_ABSENT,
+) -> list[Row]:
+    """Events, median and survival at the times `at`, as result rows of the table's group.
+
+    Statistics: `events`, `censored`, `median`, `median_ci_low`, `median_ci_high`, and at each
+    time `survival`, `survival_ci_low`, `survival_ci_high`, `at_risk`. What cannot be given is
+    a row with its state and reason. `at` is in the unit of the table.
+    """
+    curve = kaplan_meier(table, conf_type=conf_type, conf_level=conf_level)
+    about = Estimand(variable=variable, n=round(table.n), absent=absent, group=table.group)
+    interval = f"Greenwood; {conf_type} {100 * conf_level:g} % CI"
+    kaplan = about.by(f"Kaplan-Meier; {interval}")
+    rows = [
+        about.by("count").value("events", curve.events),
+        about.by("count").value("censored", float(table.censored.sum())),
+        *_median_rows(curve, kaplan, "median"),
+    ]
+    for time in dict.fromkeys(at):
+        at_risk = float(counts_at(table, [time]).at_risk[0])
+        rows += _rows_at(curve, kaplan, time)
+        rows.append(about.by("count").at(time).value("at_risk", at_risk))
+    return rows
+
+
+def estimate_follow_up(
+    table: RiskTable,
+    *,
+    variable: str,
+    conf_type: ConfType = "log-log",
+    conf_level: float = 0.95,
+    absent: Absent = NOBODY_ABSENT,
+) -> list[Row]:
+    """Median follow-up by the reverse Kaplan-Meier method, with its interval, as rows.
+
+    Statistics: `reverse_km_median`, `reverse_km_median_ci_low`, `reverse_km_median_ci_high`.
+    `table` is the table of the endpoint as it is; its censorings are taken as the events.
+    """
+    curve = kaplan_meier(reverse(table), conf_type=conf_type, conf_level=conf_level)
+    about = Estimand(
+        variable=variable,
+        n=round(table.n),
+        absent=absent,
+        group=table.group,
+        method=f"reverse Kaplan-Meier; Greenwood; {conf_type} {100 * conf_level:g} % CI",
+    )
+    return _median_rows(curve, about, "reverse_km_median")
+
+
+def _observed_until(curve: Curve) -> float:
+    """The last time at which the curve has a value; without end once S is 0."""
+    if not curve.time.size:
+        return -np.inf
+    return np.inf if float(curve.survival[-1]) == 0.0 else float(curve.time[-1])
+
+
+def _time_at_share(time: Floats, values: Floats, p: float) -> float:
+    """The first time at which `1 - values` is p or more, or the middle of a stretch at p."""
+    x, y = np.concatenate(([0.0], time)), np.concatenate(([0.0], 1 - values))
+    share, first = np.unique(y, return_index=True)
+    last_level = y[first.max()]
+    share, first = share[~np.isnan(share)], first[~np.isnan(share)]
+    reached, passed = np.searchsorted(share, [p - _SAME_PROBABILITY, p + _SAME_PROBABILITY])
+    if reached == share.size:
+        return np.nan
+    start = float(x[first[reached]])
+    if abs(last_level - p) < _SAME_PROBABILITY:
+        return (start + float(x[-1])) / 2
+    return (start + float(x[first[passed]])) / 2 if passed < share.size else np.nan
+
+
+def _median_rows(curve: Curve, about: Estimand, name: str) -> list[Row]:
+    if curve.n == 0:
+        reason = "nobody has a value"
+        return [
+            about.no_value(statistic, "not_estimable", reason)
+            for statistic in (name, f"{name}_ci_low", f"{name}_ci_high")
+        ]
+    median = quantile(curve, 0.5)
+    return [
+        _median_row(curve, about, name, median.time),
+        _limit_row(curve, about, f"{name}_ci_low", median.low),
+        _limit_row(curve, about, f"{name}_ci_high", median.high),
+    ]
+
+
+def _median_row(curve: Curve, about: Estimand, name: str, time: float) -> Row:
+    if np.isfinite(time):
+        return about.value(name, time)
+    return about.no_value(name, "not_reached", "the curve stays above 0.5 as long as observed")
+
+
+def _limit_row(curve: Curve, about: Estimand, name: str, time: float) -> Row:
+    if np.isfinite(time):
+        return about.value(name, time)
+    if not bool(np.any((curve.survival > 0) & (curve.survival < 1))):
+        reason = "the curve is never between 0 and 1, so its interval has no width"
+        return about.no_value(name, "not_estimable", reason)
+    reason = "the limit of the band stays above 0.5 as long as it can be computed"
+    return about.no_value(name, "not_reached", reason)
+
+
+def _rows_at(curve: Curve, kaplan: Estimand, time: float) -> list[Row]:
+    about = kaplan.at(time)
+    names = ("survival", "survival_ci_low", "survival_ci_high")
+    if curve.n == 0:
+        return [about.no_value(name, "not_estimable", "nobody has a value") for name in names]
+    point = step_at(curve, [time])
+    survival, low, high = (float(v[0]) for v in (point.survival, point.low, point.high))
+    if np.isnan(survival):
+        reason = "the last observation is earlier than this time"
+        return [about.no_value(name, "not_estimable", reason) for name in names]
+    if survival in (0.0, 1.0):
+        reason = f"survival is {survival:g} here, so its interval has no width"
+        limits = [about.no_value(name, "not_estimable", reason) for name in names[1:]]
+        return [about.value("survival", survival), *limits]
+    return [about.value(name, v) for name, v in zip(names, (survival, low, high), strict=True)]
