@@ -56,9 +56,10 @@ def compose_report(material: Material, *, aggregate: bool) -> Report:
     Curves of survival count as patient-level, since each of their steps is a patient.
     """
     blocks: list[Block] = [*_opening(material, aggregate=aggregate)]
-    blocks += [Heading("Methods", 1, "methods"), *write_methods(_methods_facts(material))]
     blocks += [Heading("Results", 1, "results"), *_results_text(material)]
     blocks += [Heading("Exhibits", 1, "exhibits"), *_exhibits(material, aggregate=aggregate)]
+    # After the exhibits, so that the study's own Table 1 is the report's Table 1.
+    blocks += [Heading("Methods", 1, "methods"), *write_methods(_methods_facts(material))]
     if material.verdicts:
         blocks += [Heading("Audit of the publication", 1, "audit")]
         blocks += audit_blocks(material.verdicts, aggregate=aggregate)
@@ -147,7 +148,7 @@ def _figure(material: Material, drawing: Drawing) -> FigureBlock:
     picture = material.pictures[drawing.id]
     return FigureBlock(
         id=drawing.id,
-        title=drawing.title,
+        title=f"{drawing.title}.",
         legend=drawing.legend,
         svg=picture.svg,
         pdf=picture.pdf,

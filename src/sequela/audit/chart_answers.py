@@ -59,15 +59,15 @@ def _alone(link: Link) -> tuple[str, ...]:
 
 def _count(selector: Selector, evidence: Evidence, out: frozenset[str]) -> Found:
     """The count and, above it, the count if all of whom it is unknown were counted."""
+    if selector.variable and not selector.level:
+        return Found(why_not=f"its link names '{selector.variable}' without a level")
     patients = tuple(p for p in evidence.patients(selector) if p not in out)
-    low = Decimal(len(patients))
-    if not (selector.where or selector.level):
-        return Found(low=low, high=low, patients=patients)
-    row = _row(evidence.rows(selector, NOBODY), "count")
+    row = _row(evidence.rows(selector), "count")
     if out and row is not None and row.n_missing:
         row = _row(evidence.rows(selector, out), "count")
     missing = row.n_missing if row is not None else 0
     ids = () if row is None or out else (row.id,)
+    low = Decimal(len(patients))
     return Found(low=low, high=low + missing, row_ids=ids, patients=patients)
 
 

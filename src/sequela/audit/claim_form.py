@@ -1,6 +1,6 @@
 """The form of a published claim: what an article states, as frozen data.
 
-A claim says where it stands, what it is about, its numbers as printed (141.0 is not 141),
+A claim says where it stands, what it is about, its numbers as printed (7.0 is not 7),
 how it relates to other claims, and where in the chart its numbers would be found (`from`).
 """
 
@@ -170,7 +170,7 @@ class SurvivalClaim(ClaimForm):
 
 
 class ValueClaim(ClaimForm):
-    """One number, as a rule about one patient: `> 9 months`, `nearly 50-fold`."""
+    """One number, as a rule about one patient: `> 2 years`, `nearly 10-fold`."""
 
     kind: Literal["value"]
     value: Decimal

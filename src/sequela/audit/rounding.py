@@ -1,6 +1,6 @@
 """Whether a printed number is a rounding of an exact one, and what else it might be.
 
-A printed number keeps its decimals: 141.0 claims more than 141. At an exact tie (48.15 to
+A printed number keeps its decimals: 7.0 claims more than 7. At an exact tie (0.25 to
 one decimal) rounding half up, half to even and in binary floating point part ways, so
 either neighbour counts as right.
 """

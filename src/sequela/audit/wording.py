@@ -67,7 +67,7 @@ def listed(words: Sequence[str], last: str = "and") -> str:
 
 
 def named(patients: Iterable[str]) -> str:
-    """Patients by name where they are a handful: ` (patients 05, 12 and 22)`; else ''."""
+    """Patients by name where they are a handful: ` (patients A, B and C)`; else ''."""
     ids = sorted(patients)
     if not 0 < len(ids) <= NAMED:
         return ""
@@ -123,12 +123,12 @@ def _stated(claim: Claim) -> str:
 
 
 def period(claim: PeriodClaim) -> str:
-    """A period as printed: `2014-05 to 2022-02`."""
+    """A period as printed: `2001-03 to 2009-10`."""
     return f"{claim.start} to {claim.end}"
 
 
 def cell(item: Item) -> str:
-    """A count as a table prints it: `9 (2%)`."""
+    """A count as a table prints it: `1 (4%)`."""
     return f"{item.n}" if item.pct is None else f"{item.n} ({printed(item.pct)}%)"
 
 

@@ -63,8 +63,10 @@ def read_chart(folder: Path) -> tuple[Chart, list[Finding]]:
         raw, problems = read_delimited(path)
         findings += problems
         frame, problems = _typed(table, raw or RawTable(path.name, (), ()))
-        frames[table.name], files[table.name] = frame, path.name
-        findings += problems if raw else []
+        frames[table.name] = frame
+        if raw:
+            files[table.name] = path.name
+            findings += problems
     return Chart(frames, files), findings + _stray_files(folder)
 
 

@@ -118,6 +118,15 @@ def days_between(start: Moment | None, end: Moment | None) -> tuple[float, float
     return end.low - start.high, end.high - start.low
 
 
+def completed_years(birth: float, at: float) -> float:
+    """The birthdays between two days of the calendar (days since 1970-01-01).
+
+    Who was born on 29 February has the birthday of a common year on 1 March.
+    """
+    born, day = (date.fromordinal(int(d) + _EPOCH) for d in (birth, at))
+    return float(day.year - born.year - ((day.month, day.day) < (born.month, born.day)))
+
+
 def point(low: float, high: float) -> float:
     """The one point that stands for an interval of time: its middle, or its finite end."""
     if math.isinf(low):

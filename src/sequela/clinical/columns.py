@@ -15,7 +15,7 @@ from pydantic import Field
 
 from sequela.chart import schema
 from sequela.chart.chart import Chart
-from sequela.chart.time import DAYS_IN
+from sequela.chart.time import CALENDAR, DAYS_IN, completed_years
 from sequela.clinical.definition import Definition, Reason, TimeUnit, select_rows
 from sequela.clinical.subjects import EMPTY_ROWS, ColumnKind, Derived, Subjects
 
@@ -93,6 +93,15 @@ class Condition(ColumnDefinition):
     unknown_counts_as: bool | None = None
 
 
+def _words(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _rows(definition: LookUp | Listing | Present) -> str:
+    """The chart rows that a definition reads, in words."""
+    return definition.table + (f" where {definition.where}" if definition.where else "")
+
+
 def _known_at(table: str) -> list[pl.Expr]:
     """When a row of a chart table was known: always, for a table that dates no rows."""
     moment = schema.table(table).moment
@@ -131,7 +140,7 @@ def derive_look_up(chart: Chart, definition: LookUp) -> Derived:
     no_reason = pl.lit(None, pl.String).alias("why")
     values = rows.select("patient_id", *value, no_reason, *_known_at(definition.table))
     kind: ColumnKind = "number" if numeric else "category"
-    method = f"{definition.pick} `{definition.column}` of {definition.table}"
+    method = f"{definition.pick} {_words(definition.column)} in {_rows(definition)}"
     decided = rows.filter(pl.col(column.name).is_not_null())
     return Derived(kind, values, _decided_by(decided, definition.table), method)
 
@@ -146,7 +155,7 @@ def derive_list(chart: Chart, definition: Listing) -> Derived:
         pl.lit(None, pl.Float64).first().alias("known_at"),
         pl.lit(None, pl.String).first().alias("known_clock"),
     )
-    method = f"all `{definition.column}` of {definition.table}, in the chart's order"
+    method = f"all {_words(definition.column)} in {_rows(definition)}, in the chart's order"
     return Derived("text", values, _decided_by(rows, definition.table), method)
 
 
@@ -160,8 +169,7 @@ def derive_present(chart: Chart, definition: Present) -> Derived:
         pl.lit(None, pl.Float64).alias("known_at"),
         pl.lit(None, pl.String).alias("known_clock"),
     )
-    where = f" where {definition.where}" if definition.where else ""
-    method = f"any row of {definition.table}{where}"
+    method = f"whether there is a row in {_rows(definition)}"
     return Derived("yes_no", values, _decided_by(rows, definition.table), method)
 
 
@@ -173,7 +181,10 @@ def derive_recode(subjects: Subjects, definition: Recode) -> tuple[Derived, list
         pl.col(definition.source).cast(pl.String).alias("text"),
         pl.col(f"{definition.source}__why").alias("why"),
     )
-    unmapped = sorted(set(frame["text"].drop_nulls()) - set(definition.codes))
+    concerned = frame["text"]
+    if definition.applies_to:
+        concerned = concerned.filter(subjects.condition(definition.applies_to).fill_null(False))
+    unmapped = sorted(set(concerned.drop_nulls()) - set(definition.codes))
     values = frame.with_columns(
         pl.col("text").replace_strict(dict(definition.codes), default=None).alias("value")
     ).drop("text")
@@ -181,7 +192,7 @@ def derive_recode(subjects: Subjects, definition: Recode) -> tuple[Derived, list
         _known_of(subjects, [definition.source]), on="patient_id", how="left", maintain_order="left"
     )
     levels = tuple(dict.fromkeys(definition.codes.values()))
-    method = f"groups of {source.label}"
+    method = f"groups of: {source.label}"
     rows = _rows_of(subjects, [definition.source])
     return Derived("category", values, rows, method, levels), unmapped
 
@@ -209,7 +220,7 @@ def derive_age(chart: Chart, definition: Age, moments: Moments) -> Derived:
     )
     rows = _decided_by(chart["patients"], "patients")
     decided = moments[definition.at].select("patient_id", "table", "row")
-    method = f"age in completed years at {definition.at}"
+    method = f"age in completed years at {_words(definition.at)}"
     return Derived("number", values, pl.concat([rows, decided]), method)
 
 
@@ -223,8 +234,8 @@ def _age(row: Mapping[str, float | str | None]) -> _Age:
         if low is None or row["birth__clock"] != row["clock"]:
             return None, None, "missing" if low is None else "no common clock"
         return (
-            _floor((_n(low) - _n(row["birth__high"])) / year),
-            _floor((_n(high) - _n(row["birth__low"])) / year),
+            _years(_n(row["birth__high"]), _n(low), str(row["clock"])),
+            _years(_n(row["birth__low"]), _n(high), str(row["clock"])),
             None,
         )
     if row["age__low"] is None:
@@ -240,6 +251,13 @@ def _age(row: Mapping[str, float | str | None]) -> _Age:
     earliest = age + (_n(low) - half - _n(at)) / year
     latest = age + 1 + (_n(high) + half - _n(at)) / year
     return max(_floor(earliest), 0.0), max(math.ceil(latest) - 1.0, 0.0), None
+
+
+def _years(birth: float, at: float, clock: str) -> float:
+    """Completed years: birthdays on the calendar, else years of the mean length."""
+    if clock == CALENDAR:
+        return completed_years(birth, at)
+    return _floor((at - birth) / DAYS_IN["years"])
 
 
 def _n(value: float | str | None) -> float:
@@ -274,7 +292,7 @@ def derive_interval(chart: Chart, definition: Interval, moments: Moments) -> Der
         pl.col("clock_end").alias("known_clock"),
     )
     rows = pl.concat([m.select("patient_id", "table", "row") for m in (start, end)])
-    method = f"from {definition.start} to {definition.end}, in {definition.unit}"
+    method = f"from {_words(definition.start)} to {_words(definition.end)}, in {definition.unit}"
     return Derived("number", values, rows, method)
 
 

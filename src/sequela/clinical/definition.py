@@ -37,8 +37,27 @@ def read_condition(sql: str, known: list[str]) -> pl.Expr:
     return condition
 
 
+def evaluate_condition(frame: pl.DataFrame, sql: str) -> pl.Series:
+    """Whether each row satisfies a condition; null where its values do not tell.
+
+    Raises ConditionError when the condition cannot be read or gives no yes or no.
+    """
+    expression = read_condition(sql, frame.columns)
+    try:
+        holds = frame.select(expression.alias("holds"))["holds"]
+    except pl.exceptions.PolarsError as error:
+        detail = str(error).split("\n")[0]
+        raise ConditionError(f"the condition {sql!r} cannot be evaluated: {detail}") from error
+    if holds.dtype not in (pl.Boolean, pl.Null):
+        raise ConditionError(f"the condition {sql!r} gives no yes or no")
+    if holds.len() != frame.height:
+        holds = pl.Series("holds", [holds[0]] * frame.height, pl.Boolean)
+    return holds.cast(pl.Boolean)
+
+
 def select_rows(frame: pl.DataFrame, where: str) -> pl.DataFrame:
-    """The rows that satisfy a condition; a condition on a missing value does not hold."""
-    if not where:
-        return frame
-    return frame.filter(read_condition(where, frame.columns))
+    """The rows that satisfy a condition; a condition on a missing value does not hold.
+
+    Raises ConditionError when the condition cannot be read or gives no yes or no.
+    """
+    return frame.filter(evaluate_condition(frame, where)) if where else frame

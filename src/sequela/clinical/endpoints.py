@@ -23,7 +23,9 @@ class EndpointDefinition(Definition):
     label: str = Field("", description="how the report calls it")
     start: str = Field(description="the moment it counts from")
     event: tuple[str, ...] = Field(description="moments; the first of them ends it")
-    censor: tuple[str, ...] = Field(description="moments of last being known without an event")
+    censor: tuple[str, ...] = Field(
+        description="moments of being known without an event; the last of them counts"
+    )
 
 
 ENDPOINT_SCHEMA: dict[str, type[pl.DataType]] = {
@@ -71,7 +73,7 @@ def _endpoint(
         return _unknown(patient, "missing")
     events = _found(patient, definition.event, moments)
     censors = _found(patient, definition.censor, moments)
-    dated = [(m, n) for n, m in (events or censors) if m["low"] is not None]
+    dated = [(m, n) for n, m in events if m["low"] is not None]
     undated = [(m, n) for n, m in events if m["undated"]]
     # An undated event lies before the last contact; a dated one bounds it more closely.
     bounds = dated or [(m, n) for n, m in censors if m["low"] is not None]
@@ -79,7 +81,9 @@ def _endpoint(
         return _unknown(patient, "missing")
     if any(m["clock"] != start["clock"] for m, _ in bounds):
         return _unknown(patient, "no common clock")
-    last, name = min(bounds, key=lambda b: b[0]["low"])
+    # The first event ends it; without one it lasts until the patient was last known to be free.
+    first_or_last = min if dated else max
+    last, name = first_or_last(bounds, key=lambda b: b[0]["low"])
     high = last["high"] - start["low"]
     if high < 0:
         return _unknown(patient, "not_evaluable")

@@ -2,7 +2,8 @@
 
 Where the chart gives a length it is used as given, a bound as a bound. Where it gives first
 and last days, the intervals are cut at the moment and their union is measured, so that
-overlapping rows count once.
+overlapping rows count once. Dates given to the month or year leave an interval: the least and the
+greatest time that fit them.
 """
 
 from __future__ import annotations
@@ -77,7 +78,8 @@ _Days = tuple[float | None, float | None, str | None]
 def _cumulative(rows: list[dict[str, Any]], until: dict[str, Any] | None) -> _Days:
     """The days of one patient's rows; lengths add up, dated intervals are united first."""
     low = high = 0.0
-    dated: list[tuple[float, float]] = []
+    shortest: list[tuple[float, float]] = []
+    longest: list[tuple[float, float]] = []
     for row in rows:
         if row["duration__low"] is not None:
             low += row["duration__low"]
@@ -89,9 +91,9 @@ def _cumulative(rows: list[dict[str, Any]], until: dict[str, Any] | None) -> _Da
             return None, None, "missing"
         if {row["start__clock"], row["stop__clock"]} != {until["clock"]}:
             return None, None, "no common clock"
-        dated.append((row["start__low"], min(row["stop__high"], until["high"])))
-    days = _united(dated)
-    return low + days, high + days, None
+        shortest.append((row["start__high"], min(row["stop__low"], until["low"])))
+        longest.append((row["start__low"], min(row["stop__high"], until["high"])))
+    return low + _united(shortest), high + _united(longest), None
 
 
 def _united(intervals: list[tuple[float, float]]) -> float:

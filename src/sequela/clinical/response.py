@@ -18,6 +18,7 @@ from sequela.clinical.subjects import Derived
 
 # Best first: complete remission; with incomplete count recovery; partial; none.
 RESPONSES = ("CR", "CRi", "PR", "no CR")
+MRD_STATES = ("negative", "positive")
 NOT_EVALUABLE = "NE"
 
 
@@ -35,17 +36,20 @@ class Response(ColumnDefinition):
 def derive_response(chart: Chart, definition: Response) -> Derived:
     """One judgement a patient; `NE` is not evaluable, no judgement is absent.
 
-    Of several judgements the best counts (CR, CRi, PR, no CR). MRD stands beside a remission
-    as `MRD-` or `MRD+`, taken from the same visit.
+    Of several judgements the best counts (CR, CRi, PR, no CR; MRD negative, positive), and what
+    is not evaluable only where there is nothing else. MRD stands beside a remission as `MRD-` or
+    `MRD+`, taken from the same visit.
     """
     rows = chart["assessments"]
     if definition.timepoint:
         rows = rows.filter(pl.col("timepoint") == definition.timepoint)
     judged = rows.filter(pl.col("what") == definition.what)
-    order = {name: i for i, name in enumerate((*RESPONSES, NOT_EVALUABLE))}
+    known = RESPONSES if definition.what == "response" else MRD_STATES
+    # A word that is not known is a judgement all the same: before none at all.
+    order = {name: i for i, name in enumerate(known)} | {NOT_EVALUABLE: len(known) + 1}
     best = (
         judged.with_columns(
-            pl.col("value").replace_strict(order, default=len(order)).alias("order")
+            pl.col("value").replace_strict(order, default=len(known)).alias("order")
         )
         .sort("patient_id", "order", "row")
         .unique("patient_id", keep="first", maintain_order=True)
@@ -62,15 +66,20 @@ def derive_response(chart: Chart, definition: Response) -> Derived:
         pl.col("when__high").alias("known_at"),
         pl.col("when__clock").alias("known_clock"),
     )
-    visit = f" at {definition.timepoint}" if definition.timepoint else ""
-    method = f"reported {definition.what}{visit}, criteria {definition.criteria}"
+    visit = f"timepoint '{definition.timepoint}'" if definition.timepoint else "best of all"
+    method = f"reported {definition.what}, {visit}, criteria {definition.criteria}"
     return Derived("category", values, decided, method)
 
 
 def _with_mrd(rows: pl.DataFrame, best: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     sign = {"negative": " MRD-", "positive": " MRD+"}
-    mrd = rows.filter((pl.col("what") == "MRD") & pl.col("value").is_in(list(sign))).unique(
-        "patient_id", keep="last", maintain_order=True
+    visit = ["patient_id", "timepoint"]
+    remission = best.filter(pl.col("value").str.starts_with("CR"))
+    mrd = (
+        rows.filter((pl.col("what") == "MRD") & pl.col("value").is_in(list(sign)))
+        .join(remission.select(visit), on=visit, how="semi", nulls_equal=True)
+        .sort("patient_id", "row")
+        .unique("patient_id", keep="last", maintain_order=True)
     )
     joined = best.join(
         mrd.select("patient_id", pl.col("value").replace_strict(sign).alias("mrd")),

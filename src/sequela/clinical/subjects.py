@@ -13,7 +13,7 @@ from typing import Literal
 
 import polars as pl
 
-from sequela.clinical.definition import ConditionError, read_condition
+from sequela.clinical.definition import evaluate_condition, read_condition
 
 ColumnKind = Literal["number", "category", "yes_no", "text"]
 
@@ -75,13 +75,7 @@ class Subjects:
 
     def condition(self, sql: str) -> pl.Series:
         """Whether each patient satisfies a condition; null where the values do not tell."""
-        expression = read_condition(sql, self.frame.columns)
-        result = self.frame.select(expression.alias("holds"))["holds"]
-        if result.dtype not in (pl.Boolean, pl.Null):
-            raise ConditionError(f"the condition {sql!r} gives no yes or no")
-        if result.len() != self.frame.height:
-            result = pl.Series("holds", [result[0]] * self.frame.height, pl.Boolean)
-        return result.cast(pl.Boolean)
+        return evaluate_condition(self.frame, sql)
 
     def reason(self, sql: str) -> pl.Series:
         """Why a condition is unknown, a reason a patient; null where it is known."""

@@ -1,12 +1,12 @@
 """The one place that rounds, and the one that formats a p value.
 
-Numbers are rounded half to even on their shortest decimal form, so that 48.15 is not moved
-by its binary neighbour.
+Numbers are rounded half up, as readers do it, on their shortest decimal form, so that a half
+is not moved by its binary neighbour.
 """
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from sequela.stats.results import Row
 
@@ -17,7 +17,7 @@ NOT_ESTIMABLE = "NE"
 def round_number(value: float, decimals: int) -> str:
     """The number with so many decimals, trailing zeros kept and no minus before a zero."""
     step = Decimal(1).scaleb(-decimals)
-    rounded = Decimal(repr(value)).quantize(step, rounding=ROUND_HALF_EVEN)
+    rounded = Decimal(repr(value)).quantize(step, rounding=ROUND_HALF_UP)
     return f"{abs(rounded) if rounded == 0 else rounded:f}"
 
 

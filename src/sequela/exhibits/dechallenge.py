@@ -295,6 +295,7 @@ def _reading(point: Point) -> dict[str, Any]:
         known = math.isfinite(point.high)
         return {"day": point.day, "detected": False, "limit": point.high if known else None}
     if point.exact:
-        return {"day": point.day, "value": point.low}
+        # Three digits are what the assays give; a product of two of them has no more.
+        return {"day": point.day, "value": float(f"{point.low:.3g}")}
     high = point.high if math.isfinite(point.high) else None
     return {"day": point.day, "low": point.low, "high": high}

@@ -41,10 +41,9 @@ def show_listing(definition: Listing, context: Context) -> list[Block]:
     for name in definition.columns:
         info = context.subjects.columns[name]
         align: Align = "right" if info.kind == "number" else "left"
-        longest = max((len(line.cells[len(columns)].text) for line in lines), default=4)
-        columns.append(
-            Column(info.label + context.unit_of(name), align, min(max(longest / 10, 0.7), 2.4))
-        )
+        label = info.label + context.unit_of(name)
+        texts = [label, *(line.cells[len(columns)].text for line in lines)]
+        columns.append(Column(label, align, _width(texts)))
     notes: tuple[str, ...] = (
         "n/a, not applicable; NE, not evaluable; > and <, bounds; 1–9, an interval.",
     )
@@ -62,6 +61,13 @@ def show_listing(definition: Listing, context: Context) -> list[Block]:
             )
         )
     ]
+
+
+def _width(texts: list[str]) -> float:
+    """The share of the width: room for the longest word, and more where cells are long."""
+    word = max(len(word) for text in texts for word in text.split() or [""])
+    cell = max((len(text) for text in texts[1:]), default=0)
+    return max(word / 9, min(cell / 12, 2.0), 0.5)
 
 
 def value_text(context: Context, column: str, row: dict[str, Any]) -> str:

@@ -233,9 +233,10 @@ def _annotation(definition: KaplanMeier, context: Context, rows: Rows) -> list[s
             format_value(rows.of(f"median_ci_{end}", definition.endpoint), 1)
             for end in ("low", "high")
         )
+        reached = f"{format_value(median, 1)} {context.time_unit}"
+        said = reached if median.value is not None else "not reached"
         return [
-            f"Median {format_value(median, 1)} {context.time_unit}"
-            f" ({CONFIDENCE} % CI {format_interval(low, high, comparator=' to ')})"
+            f"Median {said} ({CONFIDENCE} % CI {format_interval(low, high, comparator=' to ')})"
         ]
     contrast = contrast_of(definition, shown_groups(definition, context))
     lines = []
@@ -294,11 +295,7 @@ def _group_sentences(
         return []
     ends = {e: rows.of(f"median_ci_{e}", variable, group=group.key) for e in ("low", "high")}
     events = rows.of("events", variable, group=group.key)
-    whom = (
-        context.subjects.sets[definition.set].label.lower()
-        if definition.set != "all"
-        else ("all patients")
-    )
+    whom = context.subjects.sets[definition.set].label
     slots: dict[str, Slot | str] = {
         "label": context.subjects.columns[variable].label,
         "set": group.label if definition.by else whom,
@@ -309,6 +306,8 @@ def _group_sentences(
         "level": CONFIDENCE,
     }
     slots |= {e: Slot(_limit(row), (row.id,)) for e, row in ends.items()}
+    if not events.value:
+        return [fill("survival_no_event", slots)]
     name = "survival" if median.state == "ok" else "survival_not_reached"
     said = [fill(name, slots)]
     return said + [_survival_at(definition, context, rows, group, t) for t in definition.at]

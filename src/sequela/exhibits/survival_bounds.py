@@ -78,7 +78,7 @@ def sentences_of_bounds(
         "bounds",
         {
             "label": context.subjects.columns[name].label,
-            "set": context.subjects.sets[definition.set].label.lower(),
+            "set": context.subjects.sets[definition.set].label,
             "events": Slot(format_value(events, 0), (events.id,)),
             "n": Slot(str(events.n), (events.id,)),
             "undated": Slot(format_value(undated, 0), (undated.id,)),

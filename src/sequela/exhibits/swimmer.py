@@ -24,6 +24,9 @@ class Mark(Definition):
     table: str
     where: str = ""
     column: str = Field("", description="the column with its time; blank is the table's own")
+    unknown: str = Field(
+        "", description="SQL condition on rows that say it could not be told; shown as a ?"
+    )
 
 
 class Swimmer(ExhibitDefinition):
@@ -43,10 +46,12 @@ def lanes_of(definition: Swimmer, context: Context) -> list[dict[str, Any]]:
     levels = context.subjects.columns[definition.group].levels if definition.group else ()
     order = {level: i for i, level in enumerate(levels)}
     marked = {m.label: _marks(m, context, definition.endpoint) for m in definition.marks}
+    doubts = {m.label: _doubtful(m, context) for m in definition.marks if m.unknown}
     lanes = []
     for row in frame.iter_rows(named=True):
         patient = row["patient_id"]
         found = [(label, times[patient]) for label, times in marked.items() if patient in times]
+        seen = {label for label, _ in found}
         lanes.append(
             {
                 "label": patient,
@@ -55,6 +60,9 @@ def lanes_of(definition: Swimmer, context: Context) -> list[dict[str, Any]]:
                 "segments": (),
                 "marks": tuple((t, label) for label, times in found for t in times),
                 "undated": tuple(label for label, times in found if not times),
+                "unknown": tuple(
+                    label for label, who in doubts.items() if patient in who and label not in seen
+                ),
                 "group": str(row[definition.group] or "not known") if definition.group else "",
             }
         )
@@ -75,6 +83,12 @@ def _marks(mark: Mark, context: Context, endpoint: str) -> dict[str, tuple[float
         when = () if middle is None else ((middle - row["from"]) / context.days_in_unit,)
         out[row["patient_id"]] = out.get(row["patient_id"], ()) + when
     return out
+
+
+def _doubtful(mark: Mark, context: Context) -> set[str]:
+    """The patients of whom the chart says that it could not be told."""
+    rows = select_rows(context.chart[mark.table], mark.unknown)
+    return set(rows["patient_id"].to_list())
 
 
 def draw_swimmer_exhibit(definition: Swimmer, context: Context) -> list[Drawing]:

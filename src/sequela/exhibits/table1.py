@@ -156,18 +156,25 @@ def printed(
     if row is None:
         return "–", []
     if row.state != "refused":
-        return format_value(row, decimals), [row.id]
+        return format_value(row, decimals + _halves(row, decimals)), [row.id]
     low = rows.get(f"{name}_low_bound", column, group=group)
     high = rows.get(f"{name}_high_bound", column, group=group)
     ids = [r.id for r in (low, high) if r]
     if low is not None and low.value is not None and high is not None and high.value is not None:
-        ends = [format_value(r, decimals) for r in (low, high)]
+        ends = [format_value(r, decimals + _halves(r, decimals)) for r in (low, high)]
         return f"between {format_interval(*ends, comparator=' and ')}", ids
     if low is not None and low.value is not None:
         return f">{format_value(low, decimals)}", ids
     if high is not None and high.value is not None:
         return f"<{format_value(high, decimals)}", ids
     return "–", [row.id]
+
+
+def _halves(row: Row, decimals: int) -> int:
+    """One more decimal where a quantile lies between two values that were given with fewer."""
+    if row.value is None or not row.statistic.startswith(("median", "q1", "q3")):
+        return 0
+    return int(abs(row.value - round(row.value, decimals)) > 1e-9)
 
 
 def _count_cell(rows: Rows, column: str, level: str, group: Group) -> Cell:

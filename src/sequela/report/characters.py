@@ -24,3 +24,17 @@ def shown(text: str) -> str:
     """
     lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
     return _UNSHOWABLE.sub(lambda found: f"[U+{ord(found[0]):04X}]", lines)
+
+
+_LONG_WORD = 18
+_SLASH = re.compile(r"(?<=\w)/(?=\w)")
+
+
+def shown_in_cell(text: str) -> str:
+    """The text as `shown`, with places to break a long word after its slashes.
+
+    A chain such as a conditioning regimen has no blank, and would take a column's whole width
+    or be broken anywhere. The break is a zero-width space.
+    """
+    words = (_SLASH.sub("/\u200b", w) if len(w) > _LONG_WORD else w for w in shown(text).split(" "))
+    return " ".join(words)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sequela.display.table import Line, Table
-from sequela.report.characters import shown
+from sequela.report.characters import shown, shown_in_cell
 from sequela.report.table_layout import cells_of, column_shares, is_wide, names_a_group
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def _write(cell: _Cell, text: str, table: Table, position: int, *, bold: bool) -
         "right": WD_ALIGN_PARAGRAPH.RIGHT,
         "center": WD_ALIGN_PARAGRAPH.CENTER,
     }[table.columns[position].align]
-    run = paragraph.add_run(shown(text))
+    run = paragraph.add_run(shown_in_cell(text))
     run.bold = bold or None
     if is_wide(table):
         run.font.size = _small()

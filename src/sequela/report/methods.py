@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sequela.report.document import Block, Heading, Paragraph, Run
+from sequela.display.table import Cell, Column, Line, Table
+from sequela.report.document import Block, Heading, Paragraph, Run, TableBlock
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ def write_methods(facts: MethodsFacts) -> list[Block]:
     """The Methods as headings and paragraphs."""
     blocks: list[Block] = []
     blocks += _part("Patients", "methods-patients", _patients(facts))
-    blocks += _part("Definitions", "methods-definitions", _definitions(facts))
+    blocks += _definitions(facts)
     blocks += _part("Endpoints", "methods-endpoints", _endpoints(facts))
     blocks += _part("Statistics", "methods-statistics", _statistics(facts))
     return blocks
@@ -51,15 +52,22 @@ def _patients(facts: MethodsFacts) -> list[str]:
         said.append(f"The chart holds what is published in: {facts.source}.")
     if facts.eligibility:
         said.append("Eligible was: " + "; ".join(facts.eligibility) + ".")
-    sets = [f"{name}: {where}" for name, where in facts.sets]
+    sets = [f"{name} ({where})" for name, where in facts.sets]
     if sets:
-        said.append("Sets analysed beside all patients. " + ". ".join(sets) + ".")
+        said.append("Sets analysed beside all patients, with their conditions: ")
+        said[-1] += "; ".join(sets) + "."
     return [" ".join(said)] if said else []
 
 
-def _definitions(facts: MethodsFacts) -> list[str]:
-    lines = [f"{name}: {how}" for name, how in facts.columns]
-    return ["; ".join(lines) + ".", *facts.rules] if lines else list(facts.rules)
+def _definitions(facts: MethodsFacts) -> list[Block]:
+    """A table of what was derived and how, and the rules that need more than a line."""
+    blocks: list[Block] = [Heading("Definitions", 2, "methods-definitions")]
+    if facts.columns:
+        lines = tuple(Line((Cell(name), Cell(how))) for name, how in facts.columns)
+        columns = (Column("What", width=1.0), Column("How it is derived", width=2.0))
+        blocks.append(TableBlock(Table("definitions", "What was derived", columns, lines)))
+    blocks += [Paragraph((Run(rule),)) for rule in facts.rules]
+    return blocks if len(blocks) > 1 else []
 
 
 def _endpoints(facts: MethodsFacts) -> list[str]:

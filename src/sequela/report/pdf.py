@@ -11,7 +11,7 @@ from typing import Any
 
 from sequela.display.table import Line, Table
 from sequela.report import fonts
-from sequela.report.characters import shown
+from sequela.report.characters import shown, shown_in_cell
 from sequela.report.document import (
     Block,
     Document,
@@ -96,7 +96,7 @@ def _table(table: Table) -> dict[str, Any]:
 
 def _line(table: Table, line: Line) -> dict[str, Any]:
     return {
-        "cells": [shown(cell.text) for cell in cells_of(table, line)],
+        "cells": [shown_in_cell(cell.text) for cell in cells_of(table, line)],
         "indent": line.indent,
         "heading": line.heading,
         "group": names_a_group(table, line),

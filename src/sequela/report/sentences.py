@@ -30,10 +30,11 @@ TEMPLATES: Mapping[str, str] = {
     "median_only": "{label}: median {median}{unit}.",
     "proportion": "{label}: {count} of {n} ({percent} %; {level} % CI {low} to {high} %).",
     "unknown": "{count} could not be judged.",
-    "survival": "{label}, {set}: {events} of {n} had the event; the median was {median}"
+    "survival": "{label} ({set}): {events} of {n} had the event; the median was {median}"
     "{unit} ({level} % CI {low} to {high}).",
-    "survival_not_reached": "{label}, {set}: {events} of {n} had the event; the median was not "
+    "survival_not_reached": "{label} ({set}): {events} of {n} had the event; the median was not "
     "reached ({level} % CI {low} to {high}).",
+    "survival_no_event": "{label} ({set}): none of {n} had the event.",
     "survival_at": "At {time}{unit} it was {survival} % ({low} to {high} %).",
     "log_rank": "Between {groups} the log-rank test gave p = {p}{exact}.",
     "permutation": " (permutation test beside it, p = {p})",
@@ -42,7 +43,7 @@ TEMPLATES: Mapping[str, str] = {
     "(range {min} to {max}).",
     "followup_reverse": "By the reverse Kaplan-Meier method the median follow-up was {median}"
     "{unit} ({level} % CI {low} to {high}).",
-    "bounds": "{label}, {set}: {events} of {n} had the event, of whom {undated} at a time that is "
+    "bounds": "{label} ({set}): {events} of {n} had the event, of whom {undated} at a time that is "
     "not known. The median therefore lies between {low} and {high}{unit}; no single "
     "estimate can be given.",
     "regression": "After {drug} was stopped the disease regressed in {regressed} of {evaluable} "

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from sequela.display.table import Cell, Line, Table
+from sequela.report.characters import shown_in_cell
 from sequela.report.document import Block, Heading, Paragraph, TableBlock
 
 MOST_UPRIGHT_COLUMNS = 8
 LONG_TABLE_LINES = 25
+# About how many letters of a table's type fit side by side on an upright and a turned page.
+UPRIGHT_LETTERS = 95
+WIDE_LETTERS = 185
 
 
 def is_wide(table: Table) -> bool:
@@ -45,13 +50,38 @@ def is_long(table: Table) -> bool:
 def column_shares(table: Table) -> tuple[float, ...]:
     """Each column's part of the width; they add up to one.
 
+    A column that is too narrow for its longest word takes from those with room to spare.
     Raises ValueError when no column has a width above zero.
     """
     widths = [max(column.width, 0.0) for column in table.columns]
     total = sum(widths)
     if total <= 0:
         raise ValueError(f"table {table.id}: no column has a width")
-    return tuple(width / total for width in widths)
+    return _widened([width / total for width in widths], _least_shares(table))
+
+
+def _least_shares(table: Table) -> list[float]:
+    """The share that each column needs so that none of its words is broken."""
+    letters = WIDE_LETTERS if is_wide(table) else UPRIGHT_LETTERS
+    texts = [[column.label] for column in table.columns]
+    for line in table.lines:
+        for place, cell in enumerate(line.cells[: len(texts)]):
+            texts[place].append(cell.text)
+    words = [
+        max((len(w) for t in column for w in re.split(r"[\s\u200b]", shown_in_cell(t))), default=0)
+        for column in texts
+    ]
+    least = [(word + 2) / letters for word in words]
+    return [share / max(sum(least), 1.0) for share in least]
+
+
+def _widened(shares: list[float], least: list[float]) -> tuple[float, ...]:
+    """The shares, none below its least; what that takes comes from those with room to spare."""
+    spare = [max(share - low, 0.0) for share, low in zip(shares, least, strict=True)]
+    lacking = sum(max(low - share, 0.0) for share, low in zip(shares, least, strict=True))
+    kept = 1.0 - lacking / sum(spare) if sum(spare) > 0 else 1.0
+    widened = [low + room * kept for low, room in zip(least, spare, strict=True)]
+    return tuple(width / sum(widened) for width in widened)
 
 
 def cells_of(table: Table, line: Line) -> tuple[Cell, ...]:

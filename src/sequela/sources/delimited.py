@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,18 +33,19 @@ def read_delimited(path: Path) -> tuple[RawTable | None, list[Finding]]:
     text, findings = _decode(path)
     if text is None:
         return None, findings
+    lines: list[tuple[int, list[str]]] = []
+    read = 0
     try:
-        lines = [
-            (number, cells)
-            for number, cells in _numbered(text)
-            if any(cell.strip() for cell in cells)
-        ]
+        for read, cells in _numbered(text):
+            if any(cell.strip() for cell in cells):
+                lines.append((read, cells))
     except csv.Error as error:
         return None, [
             Finding(
                 code="file-not-csv",
                 severity="error",
                 file=path.name,
+                row=read + 1,
                 message=f"the file cannot be read as comma-separated text: {error}",
                 remedy="Look for a quotation mark that is never closed, or save it as CSV anew.",
             )
@@ -63,10 +65,9 @@ def read_delimited(path: Path) -> tuple[RawTable | None, list[Finding]]:
     return RawTable(path.name, header, rows), findings + ragged
 
 
-def _numbered(text: str) -> list[tuple[int, list[str]]]:
+def _numbered(text: str) -> Iterator[tuple[int, list[str]]]:
     """Rows with the row number a spreadsheet shows: a quoted line break stays in its row."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    return list(enumerate(reader, start=1))
+    return enumerate(csv.reader(io.StringIO(text, newline=""), strict=True), start=1)
 
 
 def _decode(path: Path) -> tuple[str | None, list[Finding]]:

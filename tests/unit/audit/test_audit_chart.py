@@ -209,3 +209,10 @@ def test_rows_behind_a_verdict_are_named():
     verdict = audit(evidence, kind="count", n=1, of=3, **{"from": {"where": "flag"}})
     assert len(verdict.row_ids) == 1
     assert verdict.row_ids[0].startswith("r")
+
+
+def test_a_count_needs_a_level_or_a_condition():
+    evidence = chart(donor=["a", "a", "b"])
+    verdict = audit(evidence, kind="count", n=3, **{"from": {"variable": "donor"}})
+    assert verdict.grade == "not_derivable"
+    assert "its link names 'donor' without a level" in verdict.sentence
