@@ -11,12 +11,14 @@ from sequela.audit.claims import read_claims
 from sequela.audit.grade import Verdict
 from sequela.chart.chart import Chart, read_chart
 from sequela.chart.rules import check_chart
-from sequela.clinical.definition import ConditionError
+from sequela.clinical.definition import ConditionError, select_rows
 from sequela.clinical.derive import Clinical, derive_clinical
 from sequela.evidence import StudyEvidence
 from sequela.exhibits.context import Context
 from sequela.exhibits.kinds import estimate
-from sequela.findings import Finding, StudyError, has_errors, sort_findings
+from sequela.exhibits.proportions import Proportions
+from sequela.exhibits.swimmer import Swimmer
+from sequela.findings import Finding, StudyError, did_you_mean, has_errors, sort_findings
 from sequela.stats.results import Row, results_table
 from sequela.study import FILE, Study, read_study
 
@@ -73,6 +75,7 @@ def check_study(folder: Path) -> tuple[Loaded | None, list[Finding]]:
     if has_errors(findings):
         return None, sort_findings(findings)
     findings += _eligibility(study, chart, clinical)
+    findings += _marks(study, chart) + _levels(study, clinical)
     ordered = sort_findings(findings)
     if has_errors(ordered):
         return None, ordered
@@ -95,21 +98,59 @@ def _eligibility(study: Study, chart: Chart, clinical: Clinical) -> list[Finding
         try:
             holds = clinical.subjects.condition(criterion.where)
         except ConditionError as error:
-            findings.append(
-                Finding(
-                    code="condition-unreadable",
-                    severity="error",
-                    file=FILE,
-                    column=f"eligibility.{number}.where",
-                    message=str(error),
-                    remedy="Conditions are SQL over the study's columns.",
-                )
-            )
+            findings.append(_unreadable(f"eligibility.{number}.where", error))
             continue
         for patient, held in zip(clinical.subjects.frame["patient_id"], holds, strict=True):
             if held is not True:
                 findings.append(_not_eligible(criterion.label, patient, lines.get(patient), held))
     return findings
+
+
+def _unreadable(place: str, error: ConditionError) -> Finding:
+    return Finding(
+        code="condition-unreadable",
+        severity="error",
+        file=FILE,
+        column=place,
+        message=str(error),
+        remedy="Conditions are SQL over the columns that stand there.",
+    )
+
+
+def _marks(study: Study, chart: Chart) -> list[Finding]:
+    """Conditions of a swimmer plot's marks that cannot be evaluated."""
+    findings = []
+    for exhibit in study.exhibit:
+        for mark in exhibit.marks if isinstance(exhibit, Swimmer) else ():
+            for condition in (mark.where, mark.unknown):
+                try:
+                    select_rows(chart[mark.table], condition)
+                except ConditionError as error:
+                    findings.append(_unreadable(f"exhibit.{exhibit.id}.undated", error))
+    return findings
+
+
+def _levels(study: Study, clinical: Clinical) -> list[Finding]:
+    """Levels that an exhibit asks for and that neither the study nor the chart knows."""
+    columns = clinical.subjects.columns
+    asked = [
+        (exhibit.id, row.level, columns[row.column].levels or ("yes", "no"))
+        for exhibit in study.exhibit
+        if isinstance(exhibit, Proportions)
+        for row in exhibit.rows
+    ]
+    return [
+        Finding(
+            code="study-unknown-name",
+            severity="error",
+            file=FILE,
+            column=f"exhibit.{exhibit}.rows",
+            message=f"there is no level '{level}'",
+            remedy=did_you_mean(level, known),
+        )
+        for exhibit, level, known in asked
+        if level not in known
+    ]
 
 
 def _not_eligible(label: str, patient: str, row: int | None, held: bool | None) -> Finding:

@@ -14,18 +14,15 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
-from sequela.chart import schema
-from sequela.clinical.columns import Age as AgeColumn
-from sequela.clinical.columns import Interval, Listing, LookUp, Present, Recode
 from sequela.clinical.definition import Definition, TimeUnit
-from sequela.clinical.derive import AnyColumn, DechallengeNumber, Definitions, SetDefinition
+from sequela.clinical.derive import AnyColumn, Definitions, SetDefinition
 from sequela.clinical.endpoints import EndpointDefinition
-from sequela.clinical.exposure import Exposure
 from sequela.clinical.moments import MomentDefinition
 from sequela.exhibits.context import EVERYONE
 from sequela.exhibits.flow import Eligibility
 from sequela.exhibits.kinds import Exhibit
 from sequela.findings import Finding, did_you_mean
+from sequela.references import pointers
 
 FILE = "study.toml"
 NAME = re.compile(r"^[a-z][a-z0-9_]*$")
@@ -252,7 +249,7 @@ def _line_of(path: list[str], text: str) -> int | None:
 def _references(study: Study, text: str) -> list[Finding]:
     """Names that point to nothing: moments, columns, tables, sets, endpoints, exhibits twice."""
     findings = []
-    for place, word, known, what in _pointers(study):
+    for place, word, known, what in pointers(study):
         if word and word not in known:
             path = place.split(".")
             findings.append(
@@ -301,71 +298,3 @@ def _names(study: Study) -> list[Finding]:
         for section, name, form in named
         if not form.match(name)
     ]
-
-
-_Pointer = tuple[str, str, Iterable[str], str]
-
-
-def _pointers(study: Study) -> Iterable[_Pointer]:
-    """Every name that refers to another: its place, the name, what it may be, of what kind."""
-    for name, moment in study.moments.items():
-        yield from _table_pointers(f"moments.{name}", moment.table, moment.column)
-    for name, column in study.columns.items():
-        yield from _column_pointers(f"columns.{name}", column, study)
-    for name, endpoint in study.endpoints.items():
-        for key, words in (
-            ("start", (endpoint.start,)),
-            ("event", endpoint.event),
-            ("censor", endpoint.censor),
-        ):
-            for word in words:
-                yield f"endpoints.{name}.{key}", word, study.moments, "moment"
-    for exhibit in study.exhibit:
-        yield from _exhibit_pointers(f"exhibit.{exhibit.id}", exhibit, study)
-
-
-def _table_pointers(place: str, table: str, column: str) -> Iterable[_Pointer]:
-    yield f"{place}.table", table, schema.TABLE_NAMES, "chart table"
-    if column and table in schema.TABLE_NAMES:
-        known = [c.name for c in schema.table(table).columns]
-        yield f"{place}.column", column, known, f"column of {table}"
-
-
-def _column_pointers(place: str, column: Any, study: Study) -> Iterable[_Pointer]:
-    match column:
-        case LookUp() | Listing():
-            yield from _table_pointers(place, column.table, column.column)
-        case Present():
-            yield from _table_pointers(place, column.table, "")
-        case Recode():
-            yield f"{place}.from", column.source, study.columns, "column"
-        case AgeColumn():
-            yield f"{place}.at", column.at, study.moments, "moment"
-        case Interval():
-            yield f"{place}.from", column.start, study.moments, "moment"
-            yield f"{place}.to", column.end, study.moments, "moment"
-        case Exposure():
-            yield f"{place}.until", column.until, study.moments, "moment"
-        case DechallengeNumber():
-            yield f"{place}.of", column.of, study.columns, "column"
-
-
-def _exhibit_pointers(place: str, exhibit: Any, study: Study) -> Iterable[_Pointer]:
-    columns = [*study.columns, *study.endpoints]
-    yield f"{place}.set", exhibit.set, study.sets, "set"
-    if "endpoint" in type(exhibit).model_fields:
-        yield f"{place}.endpoint", exhibit.endpoint, study.endpoints, "endpoint"
-    for key in ("by", "group", "column", "treated", "never_treated"):
-        yield f"{place}.{key}", getattr(exhibit, key, ""), columns, "column"
-    yield f"{place}.survivors", getattr(exhibit, "survivors", ""), study.sets, "set"
-    for name in getattr(exhibit, "sets", ()):
-        yield f"{place}.sets", name, study.sets, "set"
-    if exhibit.kind == "listing":
-        extra = [f"{e}{end}" for e in study.endpoints for end in ("_event", "_ended_by")]
-        for name in exhibit.columns:
-            yield f"{place}.columns", name, [*columns, *extra], "column"
-    for row in getattr(exhibit, "rows", ()):
-        yield f"{place}.rows", row.column, columns, "column"
-        yield f"{place}.rows", getattr(row, "set", ""), study.sets, "set"
-    for mark in getattr(exhibit, "marks", ()):
-        yield from _table_pointers(f"{place}.undated", mark.table, mark.column)

@@ -54,7 +54,10 @@ class Listing(ColumnDefinition):
 
 
 class Present(ColumnDefinition):
-    """Whether the chart has any such row; a patient without one counts as no."""
+    """Whether the chart has any such row; a patient without one counts as no.
+
+    Where the study has no such table at all, nobody is known to have or not to have one.
+    """
 
     derive: Literal["present"]
     table: str
@@ -114,10 +117,17 @@ def _known_at(table: str) -> list[pl.Expr]:
 
 
 def _picked(chart: Chart, table: str, where: str, *, last: bool = False) -> pl.DataFrame:
-    """One row a patient of a chart table, by time and then by place in the file."""
+    """One row a patient of a chart table, by time and then by place in the file.
+
+    `several_clocks` says that the patient's rows stand on clocks that nothing links, so that
+    none of them can be told to be the first or the last.
+    """
     moment = schema.table(table).moment
     by = ["patient_id", *([f"{moment}__low"] if moment else []), "row"]
-    rows = select_rows(chart[table], where).sort(
+    rows = select_rows(chart[table], where)
+    clock = pl.col(f"{moment}__clock") if moment else pl.lit(None, pl.String)
+    several = clock.drop_nulls().n_unique().over("patient_id") > 1 if moment else pl.lit(False)
+    rows = rows.with_columns(several.alias("several_clocks")).sort(
         by, descending=[False] + [last] * (len(by) - 1), nulls_last=True
     )
     return rows.unique("patient_id", keep="first", maintain_order=True)
@@ -128,17 +138,19 @@ def _decided_by(rows: pl.DataFrame, table: str) -> pl.DataFrame:
 
 
 def derive_look_up(chart: Chart, definition: LookUp) -> Derived:
-    """The first or last value of a chart column a patient."""
+    """The value in the first or last row a patient; null where that cell is blank.
+
+    Rows on clocks that nothing links have no first: null, with the reason `no common clock`.
+    """
     rows = _picked(chart, definition.table, definition.where, last=definition.pick == "last")
     column = schema.table(definition.table).column(definition.column)
     numeric = column.kind in ("number", "count")
-    value = (
-        [pl.col(f"{column.name}__{end}").alias(end) for end in ("low", "high")]
-        if numeric
-        else [pl.col(column.name).alias("value")]
-    )
-    no_reason = pl.lit(None, pl.String).alias("why")
-    values = rows.select("patient_id", *value, no_reason, *_known_at(definition.table))
+    ends = {"low": f"{column.name}__low", "high": f"{column.name}__high"}
+    parts = ends if numeric else {"value": column.name}
+    unordered = pl.col("several_clocks")
+    value = [pl.when(~unordered).then(pl.col(part)).alias(name) for name, part in parts.items()]
+    why = pl.when(unordered).then(pl.lit("no common clock")).alias("why")
+    values = rows.select("patient_id", *value, why, *_known_at(definition.table))
     kind: ColumnKind = "number" if numeric else "category"
     method = f"{definition.pick} {_words(definition.column)} in {_rows(definition)}"
     decided = rows.filter(pl.col(column.name).is_not_null())
@@ -163,8 +175,11 @@ def derive_present(chart: Chart, definition: Present) -> Derived:
     """Whether a patient has a row; known only in hindsight, since a row may still come."""
     rows = select_rows(chart[definition.table], definition.where)
     having = rows["patient_id"].unique()
+    answer = pl.col("patient_id").is_in(having.to_list())
+    if not chart.has(definition.table):
+        answer = pl.lit(None, pl.Boolean)
     values = pl.DataFrame({"patient_id": chart.patients}).with_columns(
-        pl.col("patient_id").is_in(having.to_list()).alias("value"),
+        answer.alias("value"),
         pl.lit(None, pl.String).alias("why"),
         pl.lit(None, pl.Float64).alias("known_at"),
         pl.lit(None, pl.String).alias("known_clock"),

@@ -99,7 +99,7 @@ def derive_clinical(
     chart: Chart, definitions: Definitions, *, file: str
 ) -> tuple[Clinical, list[Finding]]:
     """Everything that the definitions ask for, and findings for those that cannot be evaluated."""
-    findings: list[Finding] = []
+    findings = _absent_tables(chart, definitions, file)
     moments = {}
     for name, moment in definitions.moments.items():
         try:
@@ -125,13 +125,36 @@ def derive_clinical(
         except ConditionError as error:
             findings.append(_condition_finding(file, f"columns.{name}", error))
     endpoints = {
-        name: derive_endpoint(subjects.frame["patient_id"], endpoint, moments)
+        name: derive_endpoint(
+            subjects.frame["patient_id"],
+            endpoint,
+            moments,
+            uncharted=[e for e in endpoint.event if not chart.has(definitions.moments[e].table)],
+        )
         for name, endpoint in definitions.endpoints.items()
     }
     for name, frame in endpoints.items():
         subjects = _add_endpoint(subjects, name, frame, definitions)
     subjects, problems = _add_sets(subjects, definitions.sets, file)
     return Clinical(subjects, moments, endpoints, courses), findings + problems
+
+
+def _absent_tables(chart: Chart, definitions: Definitions, file: str) -> list[Finding]:
+    """A warning for each definition that reads a table which the study does not have."""
+    read = [(f"moments.{n}", m.table) for n, m in definitions.moments.items()]
+    read += [(f"columns.{n}", str(getattr(c, "table", ""))) for n, c in definitions.columns.items()]
+    return [
+        Finding(
+            code="table-absent",
+            severity="warning",
+            file=file,
+            column=f"{place}.table",
+            message=f"it reads {table}.csv, which the study does not have",
+            remedy="What rests on it stays unknown. Add the table, or leave the definition out.",
+        )
+        for place, table in read
+        if table and not chart.has(table)
+    ]
 
 
 def _condition_finding(file: str, place: str, error: ConditionError) -> Finding:

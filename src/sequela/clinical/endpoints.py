@@ -8,7 +8,7 @@ given to the month or year stands for its middle (rule `middle`), and is flagged
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -45,15 +45,22 @@ ENDPOINT_SCHEMA: dict[str, type[pl.DataType]] = {
 
 
 def derive_endpoint(
-    patients: pl.Series, definition: EndpointDefinition, moments: Mapping[str, pl.DataFrame]
+    patients: pl.Series,
+    definition: EndpointDefinition,
+    moments: Mapping[str, pl.DataFrame],
+    *,
+    uncharted: Sequence[str] = (),
 ) -> pl.DataFrame:
     """One row a patient: days (low, high), event, what ended it and the chart row that says so.
 
     `time` is the one point that estimates use: null where an event has no time at all.
     A patient without a start, without any end, or with an end on another clock has nulls and a
     reason in `why`. An end before the start has the reason `not_evaluable` (the chart's rules
-    report it).
+    report it). Events of which the study keeps no table are named in `uncharted`: whether they
+    happened is then unknown of everyone.
     """
+    if uncharted:
+        return pl.DataFrame([_unknown(str(p), "missing") for p in patients], ENDPOINT_SCHEMA)
     by_name = {
         name: {row["patient_id"]: row for row in moments[name].iter_rows(named=True)}
         for name in {definition.start, *definition.event, *definition.censor}

@@ -20,6 +20,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from sequela.display.lettering import FACES, Face, clean_text, font, font_face_css
+from sequela.display.printing import print_svg
 
 # Blood prints one, one and a half or two columns: 8.0, 11.5, 17.0 cm.
 # Source: the journal's instructions for figures.
@@ -168,14 +169,14 @@ def tint(colour: str, share: float) -> str:
 def write_figure(figure: Figure) -> Picture:
     """The figure as SVG, PDF and PNG, the same bytes every time.
 
-    Text stays text in the SVG, which carries the letters it needs; the PDF embeds TrueType;
-    the PNG has 300 dots an inch, its width rounded to whole dots.
+    Text stays text in the SVG, which carries the letters it needs. PDF and PNG are made from
+    that SVG, so the three cannot disagree; the PDF embeds its letters as TrueType, the PNG has
+    300 dots an inch, its width rounded to whole dots.
     """
     width_cm, height_cm = size_cm(figure)
     with house_style():
         svg = _svg(figure)
-        pdf = _saved(figure, "pdf", metadata={"CreationDate": None})
-        png = _png(figure, width_cm)
+    pdf, png = print_svg(svg, dots_per_inch=DOTS_PER_INCH)
     return Picture(svg, pdf, png, width_cm, height_cm)
 
 
@@ -183,14 +184,6 @@ def _saved(figure: Figure, form: str, **settings: Any) -> bytes:
     out = io.BytesIO()
     figure.savefig(out, format=form, facecolor="white", edgecolor="none", **settings)
     return out.getvalue()
-
-
-def _png(figure: Figure, width_cm: float) -> bytes:
-    """Matplotlib drops the part of a dot that is left over, so ask for a hair more than whole."""
-    dots = round(width_cm / CM_PER_INCH * DOTS_PER_INCH)
-    exact = (dots + 0.01) / (width_cm / CM_PER_INCH)
-    resolution = {"dpi": (DOTS_PER_INCH, DOTS_PER_INCH)}
-    return _saved(figure, "png", dpi=exact, metadata={"Software": None}, pil_kwargs=resolution)
 
 
 def _svg(figure: Figure) -> bytes:

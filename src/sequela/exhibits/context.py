@@ -144,10 +144,13 @@ def groups_of(context: Context, *, set: str, by: str = "") -> list[Group]:
     groups = [Group("", "All", frame)]
     if by:
         info = context.subjects.columns[by]
-        for level in info.levels:
+        levels = {level: level for level in info.levels}
+        if info.kind == "yes_no":
+            levels = {"true": f"{info.label}: yes", "false": f"{info.label}: no"}
+        for level, label in levels.items():
             part = frame.filter(pl.col(by).cast(pl.String) == level)
             if part.height:
-                groups.append(Group(f"{by}={level}", level, part))
+                groups.append(Group(f"{by}={level}", label, part))
     return groups
 
 

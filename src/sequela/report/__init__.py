@@ -1,0 +1,1 @@
+"""The report: ordered blocks, and their writers for HTML, Word and PDF."""

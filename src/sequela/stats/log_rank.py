@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sequela.stats.estimand import Estimand
 from sequela.stats.permutation_log_rank import compare_permutation_log_rank
 from sequela.stats.results import NOBODY_ABSENT, Absent, Row
-from sequela.stats.risk_table import Floats, RiskTable, counts_at
+from sequela.stats.risk_grid import risk_grid
+from sequela.stats.risk_table import Floats, RiskTable
+from sequela.stats.score_test import chi_squared_rows, quadratic_test
+from sequela.stats.strata import total_absent
 
 __all__ = ["LogRank", "compare_log_rank", "compare_permutation_log_rank", "log_rank"]
 
@@ -45,16 +47,15 @@ def log_rank(tables: Mapping[str, RiskTable]) -> LogRank:
     """
     if not tables:
         raise ValueError("A comparison needs risk tables; none was given.")
-    times = np.unique(np.concatenate([np.zeros(0), *map(_event_times, tables.values())]))
-    deaths = np.array([_events_at(table, times) for table in tables.values()])
-    at_risk = np.array([counts_at(table, times).at_risk for table in tables.values()])
+    grid = risk_grid(tables)
+    deaths, at_risk = grid.deaths, grid.at_risk
     everyone, died = at_risk.sum(axis=0), deaths.sum(axis=0)
     share = at_risk / everyone
     # One person alone cannot vary; 1 in the denominator then meets a zero above it.
     spread = died * (everyone - died) / np.where(everyone > 1, everyone - 1, 1)
     observed, expected = deaths.sum(axis=1), share @ died
     variance = np.diag(share @ spread) - (share * spread) @ share.T
-    chi_squared, degrees = _test(observed - expected, variance, expected > 0)
+    chi_squared, degrees = quadratic_test(observed - expected, variance, expected > 0)
     return LogRank(tuple(tables), observed, expected, variance, chi_squared, degrees)
 
 
@@ -79,10 +80,10 @@ def compare_log_rank(
         variable=variable,
         contrast=contrast,
         n=sum(round(table.n) for table in tables.values()),
-        absent=_total(absent),
+        absent=total_absent(absent),
         method=method,
     )
-    rows = _test_rows(result, about)
+    rows = chi_squared_rows(about, result.chi_squared, result.degrees_of_freedom)
     for table, observed, expected in zip(
         tables.values(), result.observed, result.expected, strict=True
     ):
@@ -96,51 +97,3 @@ def compare_log_rank(
         )
         rows += [one.value("observed", observed), one.value("expected", expected)]
     return rows
-
-
-def _event_times(table: RiskTable) -> Floats:
-    times: Floats = table.time[table.events.sum(axis=1) > 0]
-    return times
-
-
-def _events_at(table: RiskTable, times: Floats) -> Floats:
-    """The events of the table at each of the times, which hold all its event times."""
-    events = np.zeros(times.size)
-    died = table.events.sum(axis=1)
-    events[np.searchsorted(times, _event_times(table))] = died[died > 0]
-    return events
-
-
-def _test(excess: Floats, variance: Floats, used: NDArray[np.bool_]) -> tuple[float, int]:
-    """The quadratic form of observed minus expected, one group of those used left out."""
-    if int(used.sum()) < 2:
-        return np.nan, 0
-    left = excess[used][1:]
-    inside = variance[np.ix_(used, used)][1:, 1:]
-    if np.linalg.matrix_rank(inside) < left.size:
-        return np.nan, 0
-    return float(left @ np.linalg.solve(inside, left)), left.size
-
-
-def _test_rows(result: LogRank, about: Estimand) -> list[Row]:
-    from scipy.special import chdtrc
-
-    if result.degrees_of_freedom == 0:
-        reason = "no event happened while two or more of the groups were at risk"
-        return [
-            about.no_value(statistic, "not_estimable", reason)
-            for statistic in ("chi_squared", "degrees_of_freedom", "p_value")
-        ]
-    return [
-        about.value("chi_squared", result.chi_squared),
-        about.value("degrees_of_freedom", result.degrees_of_freedom),
-        about.value("p_value", chdtrc(result.degrees_of_freedom, result.chi_squared)),
-    ]
-
-
-def _total(absent: Mapping[str, Absent]) -> Absent:
-    return Absent(
-        missing=sum(a.missing for a in absent.values()),
-        not_evaluable=sum(a.not_evaluable for a in absent.values()),
-        not_applicable=sum(a.not_applicable for a in absent.values()),
-    )

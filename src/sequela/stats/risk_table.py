@@ -8,7 +8,7 @@ warehouse or another site sends.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -144,6 +144,11 @@ def reverse(table: RiskTable) -> RiskTable:
         censored=table.events.sum(axis=1),
         causes=("censored",),
     )
+
+
+def relabel(table: RiskTable, group: str) -> RiskTable:
+    """The same counts under another name of the group."""
+    return replace(table, group=group)
 
 
 def _total_before(counts: Floats, row: Ints) -> Floats:

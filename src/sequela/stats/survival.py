@@ -158,7 +158,7 @@ def estimate_survival(
     ]
     for time in dict.fromkeys(at):
         at_risk = float(counts_at(table, [time]).at_risk[0])
-        rows += _rows_at(curve, kaplan, time)
+        rows += rows_at(curve, kaplan, time)
         rows.append(about.by("count").at(time).value("at_risk", at_risk))
     return rows
 
@@ -240,18 +240,21 @@ def _limit_row(curve: Curve, about: Estimand, name: str, time: float) -> Row:
     return about.no_value(name, "not_reached", reason)
 
 
-def _rows_at(curve: Curve, kaplan: Estimand, time: float) -> list[Row]:
+def rows_at(
+    curve: Curve, kaplan: Estimand, time: float, *, name: str = "survival"
+) -> list[Row]:
+    """The curve at one time and its limits, as rows `name`, `name_ci_low`, `name_ci_high`."""
     about = kaplan.at(time)
-    names = ("survival", "survival_ci_low", "survival_ci_high")
+    names = (name, f"{name}_ci_low", f"{name}_ci_high")
     if curve.n == 0:
-        return [about.no_value(name, "not_estimable", "nobody has a value") for name in names]
+        return [about.no_value(what, "not_estimable", "nobody has a value") for what in names]
     point = step_at(curve, [time])
     survival, low, high = (float(v[0]) for v in (point.survival, point.low, point.high))
     if np.isnan(survival):
         reason = "the last observation is earlier than this time"
-        return [about.no_value(name, "not_estimable", reason) for name in names]
+        return [about.no_value(what, "not_estimable", reason) for what in names]
     if survival in (0.0, 1.0):
         reason = f"survival is {survival:g} here, so its interval has no width"
-        limits = [about.no_value(name, "not_estimable", reason) for name in names[1:]]
-        return [about.value("survival", survival), *limits]
-    return [about.value(name, v) for name, v in zip(names, (survival, low, high), strict=True)]
+        limits = [about.no_value(what, "not_estimable", reason) for what in names[1:]]
+        return [about.value(name, survival), *limits]
+    return [about.value(what, v) for what, v in zip(names, (survival, low, high), strict=True)]

@@ -85,7 +85,7 @@ def test_all_three_forms_have_the_width_asked_for(width: float) -> None:
     assert picture.width_cm == width
     svg = etree.fromstring(picture.svg)
     assert float(svg.get("width", "").removesuffix("pt")) == pytest.approx(points, abs=1e-4)
-    box = re.search(rb"/MediaBox \[ 0 0 ([0-9.]+) ([0-9.]+) \]", picture.pdf)
+    box = re.search(rb"/MediaBox\s*\[\s*0 0 ([0-9.]+) ([0-9.]+)\s*\]", picture.pdf)
     assert box is not None
     assert float(box[1]) == pytest.approx(points, abs=1e-4)
     assert float(box[2]) == pytest.approx(picture.height_cm / 2.54 * 72, abs=1e-3)

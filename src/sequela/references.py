@@ -1,0 +1,152 @@
+"""Every name in a study file that refers to another, and what it may be.
+
+A name that points to nothing, to something of the wrong kind, or to a column that stands
+below would otherwise fail far from where it was written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sequela.chart import schema
+from sequela.clinical.columns import Age, Condition, Interval, Listing, LookUp, Present, Recode
+from sequela.clinical.derive import AnyColumn, DechallengeNumber, DechallengeVerdict
+from sequela.clinical.exposure import Exposure
+from sequela.clinical.subjects import ColumnKind
+
+if TYPE_CHECKING:
+    from sequela.study import Study
+
+
+class Pointer(NamedTuple):
+    """A name that refers to another: where it stands, what it may be, and of what kind that is."""
+
+    place: str
+    word: str
+    known: Iterable[str]
+    what: str
+
+
+def kind_of(column: AnyColumn) -> ColumnKind:
+    """What a column's values will be, from its definition alone."""
+    match column:
+        case Age() | Interval() | Exposure() | DechallengeNumber():
+            return "number"
+        case Present() | Condition():
+            return "yes_no"
+        case Listing():
+            return "text"
+        case LookUp() if _holds_numbers(column):
+            return "number"
+        case _:
+            return "category"
+
+
+def _holds_numbers(column: LookUp) -> bool:
+    if column.table not in schema.TABLE_NAMES:
+        return False
+    kinds = {c.name: c.kind for c in schema.table(column.table).columns}
+    return kinds.get(column.column) in ("number", "count")
+
+
+def pointers(study: Study) -> Iterable[Pointer]:
+    """Every reference in a study file, in the order of the file's parts."""
+    for name, moment in study.moments.items():
+        place = f"moments.{name}"
+        yield from _table_pointers(place, moment.table, "")
+        if moment.table in schema.TABLE_NAMES:
+            table = schema.table(moment.table)
+            times = [c.name for c in table.columns if c.kind == "moment"]
+            word = moment.column or table.moment or "column"
+            yield Pointer(f"{place}.column", word, times, f"time in {moment.table}")
+    above: dict[str, AnyColumn] = {}
+    for name, column in study.columns.items():
+        yield from _column_pointers(f"columns.{name}", column, study, above)
+        above[name] = column
+    for name, endpoint in study.endpoints.items():
+        for key, words in (
+            ("start", (endpoint.start,)),
+            ("event", endpoint.event),
+            ("censor", endpoint.censor),
+        ):
+            for word in words:
+                yield Pointer(f"endpoints.{name}.{key}", word, study.moments, "moment")
+    for exhibit in study.exhibit:
+        yield from _exhibit_pointers(f"exhibit.{exhibit.id}", exhibit, study)
+
+
+def _table_pointers(place: str, table: str, column: str) -> Iterable[Pointer]:
+    yield Pointer(f"{place}.table", table, schema.TABLE_NAMES, "chart table")
+    if column and table in schema.TABLE_NAMES:
+        known = [c.name for c in schema.table(table).columns]
+        yield Pointer(f"{place}.column", column, known, f"column of {table}")
+
+
+def _column_pointers(
+    place: str, column: AnyColumn, study: Study, above: dict[str, AnyColumn]
+) -> Iterable[Pointer]:
+    match column:
+        case LookUp() | Listing():
+            yield from _table_pointers(place, column.table, column.column)
+        case Present():
+            yield from _table_pointers(place, column.table, "")
+        case Recode():
+            yield Pointer(f"{place}.from", column.source, above, "column above this one")
+        case Age():
+            yield Pointer(f"{place}.at", column.at, study.moments, "moment")
+        case Interval():
+            yield Pointer(f"{place}.from", column.start, study.moments, "moment")
+            yield Pointer(f"{place}.to", column.end, study.moments, "moment")
+        case Exposure():
+            yield Pointer(f"{place}.until", column.until, study.moments, "moment")
+        case DechallengeNumber():
+            known = _dechallenges(above)
+            yield Pointer(f"{place}.of", column.of, known, "dechallenge column above this one")
+
+
+def _dechallenges(columns: dict[str, AnyColumn]) -> list[str]:
+    return [name for name, c in columns.items() if isinstance(c, DechallengeVerdict)]
+
+
+def _of_kind(study: Study, *kinds: ColumnKind) -> list[str]:
+    return [name for name, column in study.columns.items() if kind_of(column) in kinds]
+
+
+def _exhibit_pointers(place: str, exhibit: Any, study: Study) -> Iterable[Pointer]:
+    yield Pointer(f"{place}.set", exhibit.set, study.sets, "set")
+    if "endpoint" in type(exhibit).model_fields:
+        yield Pointer(f"{place}.endpoint", exhibit.endpoint, study.endpoints, "endpoint")
+    yield Pointer(f"{place}.survivors", getattr(exhibit, "survivors", ""), study.sets, "set")
+    for name in getattr(exhibit, "sets", ()):
+        yield Pointer(f"{place}.sets", name, study.sets, "set")
+    grouping = _of_kind(study, "category", "yes_no")
+    for key in ("by", "group"):
+        yield Pointer(f"{place}.{key}", getattr(exhibit, key, ""), grouping, "column of categories")
+    yield from _shown_columns(place, exhibit, study)
+    for mark in getattr(exhibit, "marks", ()):
+        yield from _table_pointers(f"{place}.undated", mark.table, mark.column)
+
+
+def _shown_columns(place: str, exhibit: Any, study: Study) -> Iterable[Pointer]:
+    """The columns that an exhibit shows, each of a kind that it can show."""
+    flags = _of_kind(study, "yes_no")
+    for key in ("treated", "never_treated"):
+        yield Pointer(f"{place}.{key}", getattr(exhibit, key, ""), flags, "yes/no column")
+    if exhibit.kind == "dechallenge":
+        known = _dechallenges(dict(study.columns))
+        yield Pointer(f"{place}.column", exhibit.column, known, "dechallenge column")
+    if exhibit.kind == "followup":
+        known = _of_kind(study, "number")
+        yield Pointer(f"{place}.column", exhibit.column, known, "column of numbers")
+    if exhibit.kind == "listing":
+        ends = [f"{e}{end}" for e in study.endpoints for end in ("", "_event", "_ended_by")]
+        for name in exhibit.columns:
+            yield Pointer(f"{place}.columns", name, [*study.columns, *ends], "column")
+    shown = _of_kind(study, "category", "yes_no")
+    if exhibit.kind == "table1":
+        shown += [*_of_kind(study, "number"), *study.endpoints]
+    for row in getattr(exhibit, "rows", ()):
+        what = "column" if exhibit.kind == "table1" else "column of categories"
+        yield Pointer(f"{place}.rows", row.column, shown, what)
+        yield Pointer(f"{place}.rows", getattr(row, "set", ""), study.sets, "set")
