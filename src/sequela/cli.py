@@ -19,22 +19,19 @@ DONE, CONTRADICTED, BAD_STUDY, BAD_CALL = 0, 1, 2, 64
 
 app = App(
     name="sequela",
-    help="""Turn a chart review into a finished, checkable study.
-
-    A study is a folder: study.toml says what it is, and one CSV file a kind of record is its
-    chart. From it come validated data, tables, figures, text, reports and an audit.
-
-    Examples:
-
-      sequela check examples/lenalidomide
-
-      sequela run examples/lenalidomide --out out
-
-      sequela audit examples/lenalidomide
-
-    Exit codes: 0 done; 1 the audit found a contradiction; 2 the study has errors; 64 the
-    command was not understood.
-    """,
+    help=(
+        "Turn a chart review into a finished, checkable study.\n\n"
+        "A study is a folder: study.toml says what it is, and one CSV file a kind of record is "
+        "its chart. From it come validated data, tables, figures, text, reports and an audit."
+    ),
+    help_epilogue=(
+        "For example:\n\n"
+        "  sequela check examples/lenalidomide\n\n"
+        "  sequela run examples/lenalidomide --out out\n\n"
+        "  sequela audit examples/lenalidomide\n\n"
+        "Exit codes: 0 done; 1 the audit found a contradiction; 2 the study has errors; 64 the "
+        "command was not understood."
+    ),
     help_format="plaintext",
     version_flags=["--version"],
 )
@@ -65,7 +62,7 @@ def main() -> None:
 def check(folder: Folder) -> int:
     """Read a study and say what is wrong with it; nothing is written.
 
-    Example: sequela check examples/lenalidomide
+    For example: sequela check examples/lenalidomide
     """
     from sequela.findings import has_errors
     from sequela.pipeline import check_study
@@ -86,7 +83,7 @@ def run(
 ) -> int:
     """Make everything the study asks for: data, tables, figures, text, reports and the audit.
 
-    Example: sequela run examples/lenalidomide --out out
+    For example: sequela run examples/lenalidomide --out out
     """
     from sequela.pipeline import run_study, silent
 
@@ -109,7 +106,7 @@ def audit(folder: Folder) -> int:
 
     The exit code is 1 when anything is contradicted or inconsistent.
 
-    Example: sequela audit examples/lenalidomide
+    For example: sequela audit examples/lenalidomide
     """
     from sequela.findings import Finding, StudyError, has_errors
     from sequela.pipeline import PUBLISHED, audit_study, load_study

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from sequela.study import Study
 
 
+# Stands for the column that a table without a time of its own would need.
+NO_TIME = "(blank)"
+
+
 class Pointer(NamedTuple):
     """A name that refers to another: where it stands, what it may be, and of what kind that is."""
 
@@ -51,15 +55,9 @@ def _holds_numbers(column: LookUp) -> bool:
 
 
 def pointers(study: Study) -> Iterable[Pointer]:
-    """Every reference in a study file, in the order of the file's parts."""
+    """Every reference in a study file, in the order of its parts."""
     for name, moment in study.moments.items():
-        place = f"moments.{name}"
-        yield from _table_pointers(place, moment.table, "")
-        if moment.table in schema.TABLE_NAMES:
-            table = schema.table(moment.table)
-            times = [c.name for c in table.columns if c.kind == "moment"]
-            word = moment.column or table.moment or "column"
-            yield Pointer(f"{place}.column", word, times, f"time in {moment.table}")
+        yield from _time_pointers(f"moments.{name}", moment.table, moment.column)
     above: dict[str, AnyColumn] = {}
     for name, column in study.columns.items():
         yield from _column_pointers(f"columns.{name}", column, study, above)
@@ -83,6 +81,15 @@ def _table_pointers(place: str, table: str, column: str) -> Iterable[Pointer]:
         yield Pointer(f"{place}.column", column, known, f"column of {table}")
 
 
+def _time_pointers(place: str, table: str, column: str) -> Iterable[Pointer]:
+    """A table and the column of it that dates its rows; blank is the table's own."""
+    yield from _table_pointers(place, table, "")
+    if table in schema.TABLE_NAMES:
+        times = [c.name for c in schema.table(table).columns if c.kind == "moment"]
+        word = column or schema.table(table).moment or NO_TIME
+        yield Pointer(f"{place}.column", word, times, f"time column of {table}")
+
+
 def _column_pointers(
     place: str, column: AnyColumn, study: Study, above: dict[str, AnyColumn]
 ) -> Iterable[Pointer]:
@@ -92,7 +99,7 @@ def _column_pointers(
         case Present():
             yield from _table_pointers(place, column.table, "")
         case Recode():
-            yield Pointer(f"{place}.from", column.source, above, "column above this one")
+            yield Pointer(f"{place}.from", column.source, above, "earlier column")
         case Age():
             yield Pointer(f"{place}.at", column.at, study.moments, "moment")
         case Interval():
@@ -102,7 +109,7 @@ def _column_pointers(
             yield Pointer(f"{place}.until", column.until, study.moments, "moment")
         case DechallengeNumber():
             known = _dechallenges(above)
-            yield Pointer(f"{place}.of", column.of, known, "dechallenge column above this one")
+            yield Pointer(f"{place}.of", column.of, known, "earlier dechallenge column")
 
 
 def _dechallenges(columns: dict[str, AnyColumn]) -> list[str]:
@@ -125,7 +132,7 @@ def _exhibit_pointers(place: str, exhibit: Any, study: Study) -> Iterable[Pointe
         yield Pointer(f"{place}.{key}", getattr(exhibit, key, ""), grouping, "column of categories")
     yield from _shown_columns(place, exhibit, study)
     for mark in getattr(exhibit, "marks", ()):
-        yield from _table_pointers(f"{place}.undated", mark.table, mark.column)
+        yield from _time_pointers(f"{place}.undated", mark.table, mark.column)
 
 
 def _shown_columns(place: str, exhibit: Any, study: Study) -> Iterable[Pointer]:
@@ -150,3 +157,43 @@ def _shown_columns(place: str, exhibit: Any, study: Study) -> Iterable[Pointer]:
         what = "column" if exhibit.kind == "table1" else "column of categories"
         yield Pointer(f"{place}.rows", row.column, shown, what)
         yield Pointer(f"{place}.rows", getattr(row, "set", ""), study.sets, "set")
+
+
+class Clash(NamedTuple):
+    """Two things under one name: where, the name, and what else has it."""
+
+    place: str
+    name: str
+    what: str
+
+
+def clashes(study: Study) -> Iterable[Clash]:
+    """Names that stand twice where they may stand once."""
+    ids = [exhibit.id for exhibit in study.exhibit]
+    for name in _twice(ids):
+        yield Clash(f"exhibit.{name}.id", name, "another exhibit; files are named by it")
+    parts = {f"{i}-{part}" for i in ids for part in ("table", "patients")} | {"audit", "findings"}
+    for name in dict.fromkeys(ids):
+        if name in parts:
+            yield Clash(f"exhibit.{name}.id", name, "another part of the report")
+    for endpoint in study.endpoints:
+        for name in (endpoint, f"{endpoint}_event", f"{endpoint}_ended_by"):
+            if name in study.columns:
+                yield Clash(f"columns.{name}", name, f"the endpoint '{endpoint}'")
+    for exhibit in study.exhibit:
+        for key, words in _shown_once(exhibit).items():
+            for name in _twice(words):
+                yield Clash(f"exhibit.{exhibit.id}.{key}", name, "the same list")
+
+
+def _shown_once(exhibit: Any) -> dict[str, list[str]]:
+    rows = [
+        " ".join(filter(None, (r.column, getattr(r, "level", ""), getattr(r, "set", ""))))
+        for r in getattr(exhibit, "rows", ())
+    ]
+    lists = {key: list(getattr(exhibit, key, ())) for key in ("sets", "columns")}
+    return {"rows": rows, "at": [f"{t:g}" for t in getattr(exhibit, "at", ())], **lists}
+
+
+def _twice(words: list[str]) -> list[str]:
+    return [word for word in dict.fromkeys(words) if words.count(word) > 1]

@@ -22,10 +22,10 @@ from sequela.exhibits.context import EVERYONE
 from sequela.exhibits.flow import Eligibility
 from sequela.exhibits.kinds import Exhibit
 from sequela.findings import Finding, did_you_mean
-from sequela.references import pointers
+from sequela.references import clashes, pointers
 
 FILE = "study.toml"
-NAME = re.compile(r"^[a-z][a-z0-9_]*$")
+NAME = re.compile(r"^(?!.*__)[a-z][a-z0-9_]*$")
 ID = re.compile(r"^[a-z0-9][a-z0-9-]*$")
 
 
@@ -263,18 +263,19 @@ def _references(study: Study, text: str) -> list[Finding]:
                     remedy=did_you_mean(word, known),
                 )
             )
-    ids = [e.id for e in study.exhibit]
     findings += [
         Finding(
-            code="study-exhibit-twice",
+            code="study-name-twice",
             severity="error",
             file=FILE,
-            column=f"exhibit.{name}.id",
-            message=f"two exhibits have the id '{name}'",
-            remedy="Give one of them another id; files are named by it.",
+            row=_line_of(clash.place.split("."), text),
+            column=clash.place,
+            message=f"'{clash.name}' is also the name of {clash.what}"
+            if clash.what != "the same list"
+            else f"'{clash.name}' stands twice in the list",
+            remedy="Give one of the two another name, or leave one out.",
         )
-        for name in dict.fromkeys(ids)
-        if ids.count(name) > 1
+        for clash in clashes(study)
     ]
     return findings + _names(study)
 
@@ -293,7 +294,7 @@ def _names(study: Study) -> list[Finding]:
             file=FILE,
             column=f"{section}.{name}",
             message=f"'{name}' cannot be a name here",
-            remedy="Use small letters, digits and _ (in ids -), beginning with a letter.",
+            remedy="Use small letters, digits and single _ (in ids -), beginning with a letter.",
         )
         for section, name, form in named
         if not form.match(name)

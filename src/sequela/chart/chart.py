@@ -66,7 +66,7 @@ def read_chart(folder: Path) -> tuple[Chart, list[Finding]]:
         frames[table.name] = frame
         if raw:
             files[table.name] = path.name
-            findings += problems
+            findings += problems + _without_rows(table, raw)
     return Chart(frames, files), findings + _stray_files(folder)
 
 
@@ -78,6 +78,20 @@ def _missing_file(name: str, table: schema.ChartTable) -> Finding:
         message=f"the chart has no {name} (one row is {table.row_is})",
         remedy=f"Add {name} to the study's folder; every study needs it.",
     )
+
+
+def _without_rows(table: schema.ChartTable, raw: RawTable) -> list[Finding]:
+    if not table.required or raw.rows or raw.left_out:
+        return []
+    return [
+        Finding(
+            code="table-without-rows",
+            severity="error",
+            file=raw.file,
+            message=f"the table has a heading and no rows (one row is {table.row_is})",
+            remedy="Add a row a record; every study needs this table.",
+        )
+    ]
 
 
 def _stray_files(folder: Path) -> list[Finding]:

@@ -32,6 +32,8 @@ def _journal_width(width: float) -> float:
 
 
 Width = Annotated[float, AfterValidator(_journal_width)]
+# A time at which an exhibit states survival, in the study's unit.
+StatedTime = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
 class ExhibitDefinition(Definition):

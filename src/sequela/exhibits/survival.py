@@ -17,6 +17,7 @@ from sequela.exhibits.context import (
     ExhibitDefinition,
     Group,
     Rows,
+    StatedTime,
     Width,
     absent_in,
     bias_refusal,
@@ -49,7 +50,7 @@ class KaplanMeier(ExhibitDefinition):
     kind: Literal["km"]
     endpoint: str
     by: str = ""
-    at: tuple[float, ...] = ()
+    at: tuple[StatedTime, ...] = ()
     interval: ConfType = "log-log"
     figure: bool = True
     width_cm: Width = 11.5

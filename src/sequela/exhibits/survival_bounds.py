@@ -12,6 +12,7 @@ from sequela.exhibits.context import (
     Context,
     ExhibitDefinition,
     Rows,
+    StatedTime,
     absent_in,
     bias_refusal,
     groups_of,
@@ -29,7 +30,7 @@ class SurvivalBounds(ExhibitDefinition):
 
     kind: Literal["survival_bounds"]
     endpoint: str
-    at: tuple[float, ...] = ()
+    at: tuple[StatedTime, ...] = ()
 
 
 def _biased(definition: SurvivalBounds, context: Context) -> list[str]:

@@ -33,6 +33,7 @@ from sequela.stats.results import NOBODY_ABSENT, Absent, Row
 from sequela.stats.risk_table import Floats, RiskTable, counts_at
 
 Variance = Literal["delta", "aalen"]
+_TOO_LATE = "the last observation is earlier than this time"
 _VARIANCES = {"delta": "delta-method variance", "aalen": "Aalen's variance"}
 
 
@@ -200,20 +201,68 @@ def _cause_index(table: RiskTable, cause: str) -> int:
 def _variance(steps: _Steps, incidence: Floats, variance: Variance) -> Floats:
     """The variance of F at each time, from running sums: O(T).
 
-    In F(t), G is linear, so each term of the sum is a quadratic in F(t) whose coefficients
-    are those of 1 - G = x - F(t) y and G = F(t) y - z, with x = 1 + F(u) y and z = F(u) y.
+    G = F(t) y - z and 1 - G = x - F(t) y, with y = 1 / S(u), z = F(u) y and x = 1 + z, so
+    each term of the sum is a quadratic in F(t), whose three coefficients add up over u.
     """
-    happened = steps.of_cause + steps.of_others > 0
     y = np.divide(1.0, steps.after, out=np.zeros_like(steps.after), where=steps.after > 0)
-    z, x = incidence * y, 1 + incidence * y
-    square, cross, one = _spread(steps, happened, variance)
-    constant = square[0] * x**2 + square[1] * z**2 + 2 * cross * x * z
-    linear = square[0] * x * y + square[1] * z * y + cross * y * (x + z)
-    quadratic = (square[0] + square[1] + 2 * cross) * y**2
-    del one
+    z = incidence * y
+    x = 1 + z
+    own, other, both = _spread(steps, variance)
+    constant = own * x**2 + other * z**2 - both * x * z
+    linear = (both * (x + z) - 2 * (own * x + other * z)) * y
+    quadratic = (own + other - both) * y**2
     total: Floats = (
-        np.cumsum(constant)
-        - 2 * incidence * np.cumsum(linear)
-        + incidence**2 * np.cumsum(quadratic)
+        np.cumsum(constant) + incidence * np.cumsum(linear) + incidence**2 * np.cumsum(quadratic)
     )
     return total
+
+
+def _spread(steps: _Steps, variance: Variance) -> tuple[Floats, Floats, Floats]:
+    """What multiplies (1 - G)^2, G^2 and G (1 - G) in the terms of the variance."""
+    at_risk = np.where(steps.at_risk > 0, steps.at_risk, np.inf)
+    scale = (steps.before / at_risk) ** 2
+    own, other = steps.of_cause, steps.of_others
+    if variance == "aalen":
+        fewer = np.where(steps.at_risk > 1, steps.at_risk - 1, np.inf)
+        factors = [1 - np.maximum(died - 1, 0) / fewer for died in (own, other)]
+        return scale * factors[0] * own, scale * factors[1] * other, np.zeros_like(own)
+    return (
+        scale * own * (1 - own / at_risk),
+        scale * other * (1 - other / at_risk),
+        2 * scale * own * other / at_risk,
+    )
+
+
+def _rows_at(curve: IncidenceCurve, about: Estimand) -> list[Row]:
+    names = [f"cumulative_incidence{limit}" for limit in ("", "_ci_low", "_ci_high")]
+    assert about.time is not None
+    point = incidence_at(curve, [about.time])
+    values = [float(v[0]) for v in (point.incidence, point.low, point.high)]
+    if curve.n == 0 or np.isnan(values[0]):
+        reason = "nobody has a value" if curve.n == 0 else _TOO_LATE
+        return [about.no_value(name, "not_estimable", reason) for name in names]
+    if values[0] in (0.0, 1.0) or not float(point.std_err[0]) > 0:
+        reason = f"the incidence is {values[0]:g} without spread, so its interval has no width"
+        limits = [about.no_value(name, "not_estimable", reason) for name in names[1:]]
+        return [about.value(names[0], values[0]), *limits]
+    return [about.value(name, value) for name, value in zip(names, values, strict=True)]
+
+
+def _rows_of_everyone(table: RiskTable, shared: Estimand, at: Sequence[float]) -> list[Row]:
+    """How many are at risk and which share has had no event, at each time."""
+    rows: list[Row] = []
+    curve = cumulative_incidence(table, table.causes[0])
+    ended = curve.time.size > 0 and curve.event_free[-1] == 0
+    for time in dict.fromkeys(at):
+        about = shared.at(time)
+        at_risk = float(counts_at(table, [time]).at_risk[0])
+        rows.append(about.by("count").value("at_risk", at_risk))
+        free = about.by("Kaplan-Meier of all causes")
+        known = curve.time.size > 0 and (ended or time <= curve.time[-1])
+        if known:
+            row = int(np.searchsorted(curve.time, time, side="right"))
+            rows.append(free.value("event_free", ([1.0, *curve.event_free])[row]))
+        else:
+            reason = "nobody has a value" if table.n == 0 else _TOO_LATE
+            rows.append(free.no_value("event_free", "not_estimable", reason))
+    return rows

@@ -120,36 +120,24 @@ def information(sets: RiskSets, risk: Floats, sums: Denominators, expected: Floa
     With `sums` multiplied by a number a time, and `expected` made from those, it is that
     weighted sum of the information at each time.
     """
-    second = _outer(sets.covariates, expected)
-    for j0, j1 in _column_blocks(sets):
-        all_sums, dying = _first_moments(sets, risk, sums, j0, j1)
-        if (j0, j1) != (0, sets.covariates.shape[0]):
-            raise AssertionError("blocks of columns are summed whole")
-        second -= _outer(all_sums, sums.c)
-        if sums.b.size:
-            at_ties = all_sums[:, sets.tied]
-            cross = (at_ties * sums.e) @ dying.T
-            second += cross + cross.T
-            second -= _outer(dying, sums.g)
+    moments, dying = first_moments(sets, risk, sums)
+    second = _outer(sets.covariates, expected) - _outer(moments, sums.c)
+    if sums.b.size:
+        cross = (moments[:, sets.tied] * sums.e) @ dying.T
+        second += cross + cross.T - _outer(dying, sums.g)
     return second
 
 
-def _column_blocks(sets: RiskSets) -> list[tuple[int, int]]:
-    return [(0, sets.covariates.shape[0])]
-
-
-def _first_moments(
-    sets: RiskSets, risk: Floats, sums: Denominators, j0: int, j1: int
-) -> tuple[Floats, Floats]:
+def first_moments(sets: RiskSets, risk: Floats, sums: Denominators) -> tuple[Floats, Floats]:
     """Sums of risk times covariate over each risk set (p, K) and each tie's deaths (p, Q)."""
-    whole = np.empty((j1 - j0, sets.n_times))
-    dying = np.empty((j1 - j0, sums.b.size))
-    for j in range(j0, j1):
+    p = sets.covariates.shape[0]
+    moments, dying = np.empty((p, sets.n_times)), np.empty((p, sums.b.size))
+    for j in range(p):
         values = risk * sets.covariates[j]
-        whole[j - j0] = sets.over_risk_sets(values)
+        moments[j] = sets.over_risk_sets(values)
         if sums.b.size:
-            dying[j - j0] = sets.over_tied_deaths(values)
-    return whole, dying
+            dying[j] = sets.over_tied_deaths(values)
+    return moments, dying
 
 
 def _outer(columns: Floats, weight: Floats) -> Floats:
@@ -159,13 +147,6 @@ def _outer(columns: Floats, weight: Floats) -> Floats:
         part = columns[:, start : start + _CHUNK]
         total += (part * weight[start : start + _CHUNK]) @ part.T
     return total
-
-
-def first_moments(
-    sets: RiskSets, risk: Floats, sums: Denominators
-) -> tuple[Floats, Floats]:
-    """Sums of risk times covariate over each risk set (p, K) and each tie's deaths (p, Q)."""
-    return _first_moments(sets, risk, sums, 0, sets.covariates.shape[0])
 
 
 def partial_likelihood(sets: RiskSets, beta: Floats, *, ties: Ties) -> Evaluation:

@@ -1,0 +1,209 @@
+"""Fitting the Cox model: coefficients, variances, tests and profile limits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sequela.stats.confidence_band import normal_quantile
+from sequela.stats.counting_process import CountingProcess
+from sequela.stats.cox_exact import exact_likelihood
+from sequela.stats.cox_firth import penalised_likelihood
+from sequela.stats.cox_likelihood import Ties, partial_likelihood
+from sequela.stats.cox_risk_sets import RiskSets, build_risk_sets
+from sequela.stats.maximisation import (
+    Evaluation,
+    Maximum,
+    Objective,
+    invert,
+    maximise,
+    profile_limit,
+)
+from sequela.stats.risk_table import Floats
+
+# A covariate of which less than this share of information is its own is a combination of
+# those before it; R's coxph drops columns on the same grounds.
+_OWN_INFORMATION = 1e-9
+
+
+@dataclass(frozen=True)
+class CoxFit:
+    """A fitted Cox model of p covariates, in their own units.
+
+    `coefficients` (p,) and `variance` (p, p), the inverse information, are NaN for covariates
+    that `estimable` (p,) leaves out: constant, or a combination of those before them.
+    `infinite` (p,) marks coefficients without a finite estimate. `at_zero` is the likelihood
+    with all coefficients 0, in standardised units. With Firth's penalty all log-likelihoods
+    are penalised ones.
+    """
+
+    process: CountingProcess
+    sets: RiskSets
+    ties: Ties
+    firth: bool
+    estimable: NDArray[np.bool_]
+    coefficients: Floats
+    variance: Floats
+    infinite: NDArray[np.bool_]
+    log_likelihood: float
+    log_likelihood_at_zero: float
+    at_zero: Evaluation
+    maximum: Maximum
+
+    @property
+    def n_events(self) -> int:
+        """The number of rows that end with an event."""
+        return int(self.sets.dead.sum())
+
+    @property
+    def beta(self) -> Floats:
+        """The standardised coefficients (p,), 0 for what is not estimable."""
+        return np.where(self.estimable, self.coefficients * self.sets.scale, 0.0)
+
+    @property
+    def linear_predictor(self) -> Floats:
+        """x beta + offset of every row of the process, (N,), not centred."""
+        known = np.where(self.estimable, self.coefficients, 0.0)
+        eta: Floats = self.process.covariates @ known
+        return eta if self.process.offset is None else eta + self.process.offset
+
+    @cached_property
+    def likelihood_ratio(self) -> float:
+        """Twice the gain of the log-likelihood over all coefficients 0."""
+        return 2 * (self.log_likelihood - self.log_likelihood_at_zero)
+
+    @cached_property
+    def score_test(self) -> float:
+        """The score test of all coefficients 0, of the unpenalised likelihood's form."""
+        used = self.estimable
+        inside = self.at_zero.information[np.ix_(used, used)]
+        score = self.at_zero.score[used]
+        return float(score @ np.linalg.solve(inside, score)) if used.any() else 0.0
+
+    def wald_test(self, variance: Floats | None = None) -> float:
+        """Wald's test of all coefficients 0; by another variance (p, p) when given."""
+        used = self.estimable
+        by = (self.variance if variance is None else variance)[np.ix_(used, used)]
+        known = self.coefficients[used]
+        return float(known @ np.linalg.solve(by, known)) if used.any() else 0.0
+
+    @property
+    def objective(self) -> Objective:
+        """The log-likelihood of the estimable covariates, standardised."""
+        return _objective(self.sets, self.ties, self.firth, self.estimable)
+
+    def profile_interval(self, covariate: int, conf_level: float = 0.95) -> tuple[float, float]:
+        """Limits of a coefficient at which the profile log-likelihood has fallen enough.
+
+        With Firth's penalty the penalised likelihood is profiled (Heinze and Schemper 2001).
+        A limit is infinite where the likelihood never falls so far; NaN for a covariate that
+        is not estimable.
+        """
+        if not self.estimable[covariate]:
+            return np.nan, np.nan
+        place = int(np.count_nonzero(self.estimable[:covariate]))
+        find = partial(
+            profile_limit,
+            self.objective,
+            self.maximum,
+            place,
+            reach=self.sets.reach[self.estimable],
+            drop=normal_quantile(conf_level) ** 2 / 2,
+        )
+        scale = float(self.sets.scale[covariate])
+        return find(towards=-1) / scale, find(towards=1) / scale
+
+    def likelihood_ratio_without(self, covariates: Sequence[int]) -> float:
+        """Twice the fall of the log-likelihood when these coefficients are held at 0.
+
+        With Firth's penalty the determinant is still that of all covariates, as the penalised
+        likelihood-ratio test has it.
+        """
+        free = np.ones(self.estimable.size, dtype=bool)
+        free[list(covariates)] = False
+        free = free[self.estimable]
+        start = np.where(free, self.maximum.estimate, 0.0)
+        start = np.where(self.maximum.infinite, 0.0, start)
+        reach = self.sets.reach[self.estimable]
+        without = maximise(self.objective, start, reach=reach, free=free)
+        return 2 * (self.maximum.at.log_likelihood - without.at.log_likelihood)
+
+
+def fit_cox(
+    process: CountingProcess, *, ties: Ties = "efron", firth: bool = False
+) -> CoxFit:
+    """The Cox model of the rows by maximum partial likelihood, or by Firth's penalised one.
+
+    `ties` says how deaths at one time count. Covariates are standardised inside, so that
+    their units do not matter to the search; the answer is in their own units. Never raises
+    for what the data lack: see `estimable`, `infinite` and `maximum.converged`. ValueError
+    for a method that does not exist (exact ties with weights or with Firth's penalty).
+    """
+    if ties not in ("efron", "breslow", "exact"):
+        raise ValueError(f"No method '{ties}' for ties; known are efron, breslow, exact.")
+    if firth and ties == "exact":
+        raise ValueError("Firth's penalty needs Efron's or Breslow's method with ties.")
+    sets = build_risk_sets(process)
+    p = sets.centre.size
+    every = np.ones(p, dtype=bool)
+    at_zero = _objective(sets, ties, False, every)(np.zeros(p))
+    estimable = _estimable(at_zero.information)
+    objective = _objective(sets, ties, firth, estimable)
+    nothing = np.zeros(int(estimable.sum()))
+    best = maximise(objective, nothing, reach=sets.reach[estimable])
+    scale = sets.scale[estimable]
+    # The determinant of Firth's penalty is that of the covariates in their own units.
+    units = float(np.log(scale).sum()) if firth else 0.0
+    return CoxFit(
+        process=process,
+        sets=sets,
+        ties=ties,
+        firth=firth,
+        estimable=estimable,
+        coefficients=_spread(best.estimate / scale, estimable, np.nan),
+        variance=_spread(invert(best.at.information) / np.outer(scale, scale), estimable, np.nan),
+        infinite=_spread(best.infinite, estimable, False).astype(bool),
+        log_likelihood=best.at.log_likelihood + units,
+        log_likelihood_at_zero=objective(nothing).log_likelihood + units,
+        at_zero=at_zero,
+        maximum=best,
+    )
+
+
+def _objective(
+    sets: RiskSets, ties: Ties, firth: bool, estimable: NDArray[np.bool_]
+) -> Objective:
+    """The log-likelihood as a function of the estimable standardised coefficients."""
+    used = sets if estimable.all() else replace(sets, covariates=sets.covariates[estimable])
+    if firth:
+        return partial(penalised_likelihood, used, ties=ties)
+    if ties == "exact":
+        return partial(exact_likelihood, used)
+    return partial(partial_likelihood, used, ties=ties)
+
+
+def _estimable(information: Floats) -> NDArray[np.bool_]:
+    """Which covariates add information of their own to those before them, (p,).
+
+    Gaussian elimination in order: what is left of a covariate's own information once those
+    before it are taken out.
+    """
+    left = information.copy()
+    own = np.diag(information).copy()
+    used = np.zeros(own.size, dtype=bool)
+    for j in range(own.size):
+        if own[j] > 0 and left[j, j] > _OWN_INFORMATION * max(own[j], float(own.max()) * 1e-6):
+            used[j] = True
+            left = left - np.outer(left[:, j], left[j]) / left[j, j]
+    return used
+
+
+def _spread(values: Floats, where: NDArray[np.bool_], missing: float) -> Floats:
+    """The values of the estimable covariates among all, the others `missing`."""
+    full = np.full((where.size,) * values.ndim, missing)
+    full[np.ix_(*(where,) * values.ndim)] = values
+    return full
