@@ -40,6 +40,8 @@ def as_csv(table: str) -> str:
 def write_study(folder: Path, toml: str = "", **tables: str) -> Path:
     """A study's folder; patients and follow-up are invented where the test does not give them."""
     folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.iterdir():
+        old.unlink()
     found: dict[str, None] = {}
     for table in tables.values():
         heading, *rows = cells(table)

@@ -30,7 +30,7 @@ STATES = {
     "ok": "there is a number",
     "not_reached": "it lies beyond what was observed, as a median that fewer than half reached",
     "not_estimable": "the data cannot give it; `error` says why",
-    "refused": "it would mislead; `error` says why, and what to do instead",
+    "refused": "one number would mislead, or the intervals leave it open; `error` says why",
 }
 
 ENDINGS = {

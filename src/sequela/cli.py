@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import App, Parameter
 
@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from sequela.audit.grade import Verdict
+    from sequela.display.table import Table as PrintedTable
     from sequela.findings import Finding
+    from sequela.plain_exhibits import PlainResult
 
 DONE, CONTRADICTED, BAD_STUDY, BAD_CALL = 0, 1, 2, 64
 
@@ -130,6 +132,183 @@ def audit(folder: Folder) -> int:
     if has_errors(findings):
         return BAD_STUDY
     return CONTRADICTED if any(v.alarm for v in verdicts) else DONE
+
+
+File = Annotated[Path, Parameter(help="a CSV file, one row a patient")]
+Time = Annotated[str, Parameter(help="the column with the time")]
+Event = Annotated[
+    str, Parameter(help="column=value of the event, such as status=2 or status=2:death")
+]
+By = Annotated[str, Parameter(help="the column with the groups")]
+At = Annotated[
+    tuple[float, ...], Parameter(help="times to report", consume_multiple=True, negative="")
+]
+Unit = Annotated[
+    Literal["days", "weeks", "months", "years"], Parameter(help="the unit of the times")
+]
+Json = Annotated[bool, Parameter(help="print the result rows as JSON, and draw nothing")]
+Stem = Annotated[Path | None, Parameter(help="where the figure goes, without an ending")]
+
+
+@app.command
+def km(
+    file: File,
+    *,
+    time: Time,
+    event: Event,
+    by: By = "",
+    at: At = (),
+    unit: Unit = "days",
+    interval: Literal["log-log", "log", "plain", "logit", "arcsine"] = "log-log",
+    out: Stem = None,
+    json: Json = False,
+) -> int:
+    """Kaplan-Meier from a plain table: medians, survival at times, the test, the figure.
+
+    For example: sequela km lung.csv --time time --event status=2 --by sex --at 180 365
+    """
+    from sequela.exhibits.survival import KaplanMeier
+    from sequela.plain import plain_context, read_plain
+    from sequela.plain_exhibits import make_exhibit, read_outcome
+
+    context = plain_context(
+        read_plain(file),
+        unit=unit,
+        outcome=read_outcome(time, event),
+        columns=[by],
+        categories=[by],
+    )
+    exhibit = KaplanMeier.model_validate(
+        {
+            "kind": "km",
+            "id": "km",
+            "title": f"Survival, {file.name}",
+            "endpoint": "outcome",
+            "by": by,
+            "at": at,
+            "interval": interval,
+        }
+    )
+    return _print_plain(make_exhibit(exhibit, context), out or Path(f"{file.stem}-km"), json=json)
+
+
+@app.command
+def cuminc(
+    file: File,
+    *,
+    time: Time,
+    event: Event,
+    competing: Annotated[str, Parameter(help="column=value of the competing cause or causes")],
+    by: By = "",
+    at: At = (),
+    unit: Unit = "days",
+    interval: Literal["log-log", "log", "plain", "logit", "arcsine"] = "log-log",
+    out: Stem = None,
+    json: Json = False,
+) -> int:
+    """Cumulative incidence with competing causes: incidences at times, Gray's test, the figure.
+
+    For example: sequela cuminc mgus2.csv --time etime --event event=1:progression
+    --competing event=2:death --by sex --at 120 240 --unit months
+    """
+    from sequela.exhibits.cumulative_incidence import CumulativeIncidence
+    from sequela.plain import plain_context, read_plain
+    from sequela.plain_exhibits import make_exhibit, read_outcome
+
+    context = plain_context(
+        read_plain(file),
+        unit=unit,
+        outcome=read_outcome(time, event, competing),
+        columns=[by],
+        categories=[by],
+    )
+    exhibit = CumulativeIncidence.model_validate(
+        {
+            "kind": "cuminc",
+            "id": "cuminc",
+            "title": f"Cumulative incidence, {file.name}",
+            "endpoint": "outcome",
+            "by": by,
+            "at": at,
+            "interval": interval,
+        }
+    )
+    stem = out or Path(f"{file.stem}-cuminc")
+    return _print_plain(make_exhibit(exhibit, context), stem, json=json)
+
+
+@app.command
+def table1(
+    file: File,
+    *,
+    columns: Annotated[str, Parameter(help="the columns, with commas between them")],
+    by: By = "",
+    categories: Annotated[str, Parameter(help="columns of codes that are no numbers")] = "",
+    json: Json = False,
+) -> int:
+    """Table 1 from a plain table: median and range or counts, overall and by group.
+
+    For example: sequela table1 lung.csv --columns age,sex,ph.ecog --categories sex,ph.ecog
+    """
+    from sequela.exhibits.table1 import Table1
+    from sequela.plain import plain_context, read_plain
+    from sequela.plain_exhibits import make_exhibit
+
+    names = [c.strip() for c in columns.split(",") if c.strip()]
+    coded = [c.strip() for c in categories.split(",") if c.strip()]
+    context = plain_context(
+        read_plain(file), unit="days", columns=[*names, by], categories=[*coded, by]
+    )
+    exhibit = Table1.model_validate(
+        {
+            "kind": "table1",
+            "id": "table-1",
+            "title": f"Characteristics, {file.name}",
+            "by": by,
+            "rows": [{"column": c, "show": ("median_range", "median_iqr")} for c in names],
+        }
+    )
+    return _print_plain(make_exhibit(exhibit, context), None, json=json)
+
+
+def _print_plain(result: PlainResult, stem: Path | None, *, json: bool) -> int:
+    """Print tables and warnings and write the figures; or print the rows and nothing else."""
+    from sequela.plain import BASELINE_NOTE
+    from sequela.plain_exhibits import write_figures
+
+    console = _console()
+    if json:
+        import json as data
+
+        sys.stdout.write(data.dumps(result.as_data(), ensure_ascii=False, indent=2) + "\n")
+        return DONE
+    for warning in result.warnings:
+        console.print(warning, style="yellow", markup=False)
+    for table in result.tables:
+        _print_table(console, table)
+    if any(row.contrast for row in result.rows):
+        console.print(BASELINE_NOTE, markup=False)
+    if stem is not None:
+        for path in write_figures(result, stem):
+            console.print(f"  {path}", markup=False)
+    return DONE
+
+
+def _print_table(console: Console, table: PrintedTable) -> None:
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    shown = Table(title=Text(table.title), box=box.SIMPLE, title_justify="left")
+    for column in table.columns:
+        shown.add_column(Text(column.label), justify=column.align)
+    for line in table.lines:
+        first, *rest = (cell.text for cell in line.cells)
+        style = "bold" if line.heading else ""
+        shown.add_row(Text("  " * line.indent + first, style=style), *map(Text, rest))
+    console.print(shown, soft_wrap=False)
+    for note in table.notes:
+        console.print(note, markup=False)
 
 
 def _console(*, stderr: bool = False) -> Console:

@@ -173,8 +173,9 @@ def _methods_facts(material: Material) -> MethodsFacts:
         endpoints=tuple(
             (
                 e.label or name,
-                f"from {e.start} to the first of {', '.join(e.event)}; without one, censored at "
-                f"{', '.join(e.censor)}".replace("_", " "),
+                f"from {e.start} to the first of {', '.join(e.event)}"
+                + (f", competing with {', '.join(e.competing)}" if e.competing else "")
+                + f"; without one, censored at {', '.join(e.censor)}".replace("_", " "),
             )
             for name, e in study.endpoints.items()
         ),

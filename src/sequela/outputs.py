@@ -23,7 +23,7 @@ import polars as pl
 
 from sequela.compose import Material, compose_report
 from sequela.exhibits.context import Group, groups_of
-from sequela.exhibits.survival import KaplanMeier, biased, risk_table_of
+from sequela.exhibits.survival import KaplanMeier, refusal, risk_table_of
 from sequela.findings import Finding, StudyError
 from sequela.report.document import FigureBlock, Report, TableBlock
 from sequela.report.docx import write_docx
@@ -156,7 +156,7 @@ def risk_tables(material: Material) -> pl.DataFrame:
     for exhibit in material.study.exhibit:
         if not isinstance(exhibit, KaplanMeier):
             continue
-        if biased(exhibit, material.context) and not exhibit.accept_bias:
+        if refusal(exhibit, material.context):
             continue
         groups = groups_of(material.context, set=exhibit.set, by=exhibit.by)
         frames += [_risk_frame(exhibit, group) for group in groups]

@@ -66,6 +66,7 @@ def pointers(study: Study) -> Iterable[Pointer]:
         for key, words in (
             ("start", (endpoint.start,)),
             ("event", endpoint.event),
+            ("competing", endpoint.competing),
             ("censor", endpoint.censor),
         ):
             for word in words:
@@ -147,7 +148,7 @@ def _shown_columns(place: str, exhibit: Any, study: Study) -> Iterable[Pointer]:
         known = _of_kind(study, "number")
         yield Pointer(f"{place}.column", exhibit.column, known, "column of numbers")
     if exhibit.kind == "listing":
-        ends = [f"{e}{end}" for e in study.endpoints for end in ("", "_event", "_ended_by")]
+        ends = [f"{e}{end}" for e in study.endpoints for end in ("", "_event", "_cause", "_ended_by")]
         for name in exhibit.columns:
             yield Pointer(f"{place}.columns", name, [*study.columns, *ends], "column")
     shown = _of_kind(study, "category", "yes_no")
@@ -177,7 +178,7 @@ def clashes(study: Study) -> Iterable[Clash]:
         if name in parts:
             yield Clash(f"exhibit.{name}.id", name, "another part of the report")
     for endpoint in study.endpoints:
-        for name in (endpoint, f"{endpoint}_event", f"{endpoint}_ended_by"):
+        for name in (endpoint, *(f"{endpoint}{end}" for end in ("_event", "_cause", "_ended_by"))):
             if name in study.columns:
                 yield Clash(f"columns.{name}", name, f"the endpoint '{endpoint}'")
     for exhibit in study.exhibit:

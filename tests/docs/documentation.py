@@ -8,7 +8,7 @@ A fenced block does something when its first line says so:
     ```text output        every line must be in what the last command printed
     ```python             the block is run, after the other Python blocks of the page
 
-Lines that begin with make, git, cd or open are for a person at a terminal and are not run.
+Lines that begin with make, git, cd or source are for a person at a terminal and are not run.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ FOLLOWED = [
 ALL_PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 FENCE = re.compile(r"^```(\w+) ?([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-BY_HAND = ("make ", "git ", "cd ", "open ")
+BY_HAND = ("make ", "git ", "cd ", "source ")
 
 
 @dataclass(frozen=True)

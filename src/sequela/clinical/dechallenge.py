@@ -4,7 +4,8 @@ The rule `dechallenge-1`, a named and versioned judgement of this project (no pu
 criterion exists for it):
 
 1. The withdrawal is the last day of the drug in the chart, on a clock that the measurements
-   share. A sample of that day was taken on the drug.
+   share. A sample of that day was taken on the drug. A drug begun on that clock with no last day
+   was not stopped.
 2. A series is one measure by one method in one tissue with one denominator. Nothing is
    compared across series.
 3. Its baseline is the last value on the drug, which must be above zero and detected. What
@@ -177,6 +178,8 @@ def _course(chart: Chart, definition: Dechallenge, patient: str) -> Course:
     if stop is None:
         reason = "its stop stands on another clock" if stops else "the drug was not stopped"
         return _none(patient, clock, reason)
+    if any(r["stop"] is None and r["start__clock"] == clock for r in drug):
+        return _none(patient, clock, "the drug was not stopped")
     withdrawn = stop["stop__high"]
     therapies = _therapies(chart, definition, patient, clock)
     judged = tuple(_judge(s, definition, withdrawn, therapies) for s in series)

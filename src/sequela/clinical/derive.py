@@ -85,6 +85,7 @@ class Clinical:
     moments: Mapping[str, pl.DataFrame]
     endpoints: Mapping[str, pl.DataFrame]
     courses: Mapping[str, list[Course]]
+    endpoint_definitions: Mapping[str, EndpointDefinition]
 
 
 KNOWN_SCHEMA: dict[str, type[pl.DataType]] = {
@@ -129,14 +130,15 @@ def derive_clinical(
             subjects.frame["patient_id"],
             endpoint,
             moments,
-            uncharted=[e for e in endpoint.event if not chart.has(definitions.moments[e].table)],
+            uncharted=[e for e in endpoint.causes if not chart.has(definitions.moments[e].table)],
         )
         for name, endpoint in definitions.endpoints.items()
     }
     for name, frame in endpoints.items():
         subjects = _add_endpoint(subjects, name, frame, definitions)
     subjects, problems = _add_sets(subjects, definitions.sets, file)
-    return Clinical(subjects, moments, endpoints, courses), findings + problems
+    clinical = Clinical(subjects, moments, endpoints, courses, definitions.endpoints)
+    return clinical, findings + problems
 
 
 def _absent_tables(chart: Chart, definitions: Definitions, file: str) -> list[Finding]:
@@ -338,6 +340,10 @@ def _add_endpoint(
         .alias(f"{name}__why"),
         pl.col("event").alias(f"{name}_event"),
         pl.col("why").alias(f"{name}_event__why"),
+        pl.col("cause").alias(f"{name}_cause"),
+        pl.when(pl.col("cause").is_null())
+        .then(pl.coalesce(pl.col("why"), pl.lit("not_applicable")))
+        .alias(f"{name}_cause__why"),
         pl.col("ended_by").alias(f"{name}_ended_by"),
         pl.col("why").alias(f"{name}_ended_by__why"),
     )
@@ -349,6 +355,9 @@ def _add_endpoint(
         ),
         f"{name}_event": ColumnInfo(
             f"{name}_event", f"{label}: event", "yes_no", "", (), " or ".join(endpoint.event)
+        ),
+        f"{name}_cause": ColumnInfo(
+            f"{name}_cause", f"{label}: cause", "category", "", endpoint.causes, "what ended it"
         ),
         f"{name}_ended_by": ColumnInfo(
             f"{name}_ended_by", f"{label}: ended by", "text", "", (), "the deciding moment"

@@ -23,9 +23,17 @@ class EndpointDefinition(Definition):
     label: str = Field("", description="how the report calls it")
     start: str = Field(description="the moment it counts from")
     event: tuple[str, ...] = Field(description="moments; the first of them ends it")
+    competing: tuple[str, ...] = Field(
+        (), description="moments that end it in another way, after which the event cannot come"
+    )
     censor: tuple[str, ...] = Field(
         description="moments of being known without an event; the last of them counts"
     )
+
+    @property
+    def causes(self) -> tuple[str, ...]:
+        """All that can end it other than censoring, the events first."""
+        return (*self.event, *self.competing)
 
 
 ENDPOINT_SCHEMA: dict[str, type[pl.DataType]] = {
@@ -35,6 +43,7 @@ ENDPOINT_SCHEMA: dict[str, type[pl.DataType]] = {
     "time": pl.Float64,
     "imputed": pl.Boolean,
     "event": pl.Boolean,
+    "cause": pl.String,
     "ended_by": pl.String,
     "why": pl.String,
     "table": pl.String,
@@ -53,7 +62,8 @@ def derive_endpoint(
 ) -> pl.DataFrame:
     """One row a patient: days (low, high), event, what ended it and the chart row that says so.
 
-    `time` is the one point that estimates use: null where an event has no time at all.
+    `time` is the one point that estimates use: null where an event has no time at all. `event`
+    is whether one of the definition's events ended it, `cause` which event or competing moment.
     A patient without a start, without any end, or with an end on another clock has nulls and a
     reason in `why`. An end before the start has the reason `not_evaluable` (the chart's rules
     report it). Events of which the study keeps no table are named in `uncharted`: whether they
@@ -63,7 +73,7 @@ def derive_endpoint(
         return pl.DataFrame([_unknown(str(p), "missing") for p in patients], ENDPOINT_SCHEMA)
     by_name = {
         name: {row["patient_id"]: row for row in moments[name].iter_rows(named=True)}
-        for name in {definition.start, *definition.event, *definition.censor}
+        for name in {definition.start, *definition.causes, *definition.censor}
     }
     rows = [_endpoint(str(patient), definition, by_name) for patient in patients]
     return pl.DataFrame(rows, schema=ENDPOINT_SCHEMA)
@@ -78,7 +88,7 @@ def _endpoint(
     start = moments[definition.start].get(patient)
     if start is None or start["low"] is None:
         return _unknown(patient, "missing")
-    events = _found(patient, definition.event, moments)
+    events = _found(patient, definition.causes, moments)
     censors = _found(patient, definition.censor, moments)
     dated = [(m, n) for n, m in events if m["low"] is not None]
     undated = [(m, n) for n, m in events if m["undated"]]
@@ -102,7 +112,8 @@ def _endpoint(
         "high": high,
         "time": None if undated or math.isinf(high) else (low + high) / 2,
         "imputed": not undated and low < high,
-        "event": bool(events),
+        "event": ended_by in definition.event,
+        "cause": ended_by if ended_by in definition.causes else None,
         "ended_by": ended_by,
         "why": None,
         "table": deciding["table"],

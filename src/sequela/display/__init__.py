@@ -1,0 +1,1 @@
+"""Tables and figures: how rows and plain data look, and nothing about where they came from."""

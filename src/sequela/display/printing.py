@@ -36,7 +36,9 @@ def print_svg(svg: bytes, *, dots_per_inch: int) -> tuple[bytes, bytes]:
         )
         pdf = compiler.compile(input=str(root / "page.typ"), format="pdf")
         png = compiler.compile(input=str(root / "page.typ"), format="png", ppi=float(dots_per_inch))
-    return bytes(pdf), _with_resolution(bytes(png), dots_per_inch)
+    if not isinstance(pdf, bytes) or not isinstance(png, bytes):
+        raise TypeError("a figure of one page prints as one file")
+    return pdf, _with_resolution(png, dots_per_inch)
 
 
 @cache

@@ -18,11 +18,11 @@ from sequela.display.survival_layout import (
     SAMPLE,
     SHORT_SAMPLE,
     Layout,
+    heads_its_counts,
     key_width,
     lay_out,
 )
 from sequela.display.survival_plot import (
-    COUNT_ROWS,
     SurvivalPlot,
     check_counts,
     few_at_risk_from,
@@ -217,17 +217,19 @@ def _write_risk_table(
     ticks: Sequence[float],
     layout: Layout,
 ) -> None:
-    """Three rows a group, each number centred under its tick."""
+    """The rows of each group, each number centred under its tick."""
     end = panel.get_xlim()[1]
     y = layout.bottom - BELOW_AXIS
     for index, curve in enumerate(curves):
-        if curve.label:
+        if not curve.has_counts:
+            continue
+        if heads_its_counts(curve, curves):
             _draw_sample(paper, index, MARGIN, y + 0.08, SHORT_SAMPLE)
             style.write_text(paper, MARGIN + 0.6, y, curve.label, size=style.SMALL, face="semibold")
             y -= ROW
-        for name, column in COUNT_ROWS:
+        for column, name, counts in curve.count_rows:
             style.write_text(paper, MARGIN, y, name, size=style.SMALL)
-            for tick, count in zip(ticks, getattr(curve, column), strict=True):
+            for tick, count in zip(ticks, counts, strict=True):
                 x = layout.left + tick / end * layout.panel_width
                 style.write_text(
                     paper,

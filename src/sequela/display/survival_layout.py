@@ -9,7 +9,7 @@ import numpy as np
 
 from sequela.display import style
 from sequela.display.lettering import text_width, wrap_text
-from sequela.display.survival_plot import COUNT_ROWS, SurvivalPlot, stairs
+from sequela.display.survival_plot import SurvivalPlot, stairs
 
 MARGIN, LINE, ROW, GAP = 0.15, 0.36, 0.35, 0.12
 """In centimetres: the edge, the pitch of text and of table rows, the gap between groups."""
@@ -47,7 +47,10 @@ def lay_out(
     warning: str,
 ) -> Layout:
     """Places for curves over times from 0 to `end`, in a figure of this width."""
-    names = [text_width(name, style.SMALL) for name, _ in COUNT_ROWS]
+    counted = [curve for curve in curves if curve.has_counts]
+    names = [
+        text_width(name, style.SMALL) for curve in counted for _, name, _ in curve.count_rows
+    ] or [0.0]
     left = max(1.55, MARGIN + max(names) + 0.3)
     panel_width = width - left - 0.35
     panel_height = min(0.54 * panel_width + 0.6, 7.2)
@@ -56,11 +59,16 @@ def lay_out(
     keys = _key_rows(curves, panel_width) if len(curves) > 1 else []
     corner = _free_corner(curves, end, (panel_width, panel_height), annotations)
     above = len(lines) + len(keys) + (0 if corner else len(annotations))
-    rows = len(COUNT_ROWS) * len(curves) + sum(bool(curve.label) for curve in curves)
-    bottom = BELOW_AXIS + ROW * rows + GAP * (len(curves) - 1) - 0.1
+    rows = sum(len(curve.count_rows) + heads_its_counts(curve, curves) for curve in counted)
+    bottom = BELOW_AXIS + ROW * rows + GAP * (max(len(counted), 1) - 1) - 0.1
     bottom += 0.32 if any(curve.turns_pale for curve in curves) else 0.0
     height = bottom + panel_height + above * LINE + (0.3 if above else 0.2)
     return Layout(width, height, left, bottom, panel_width, panel_height, lines, keys, corner)
+
+
+def heads_its_counts(curve: SurvivalPlot, curves: Sequence[SurvivalPlot]) -> bool:
+    """Whether the curve's name stands above its counts: not where they are everyone's."""
+    return bool(curve.label) and all(one.has_counts for one in curves)
 
 
 def _key_rows(curves: Sequence[SurvivalPlot], width: float) -> list[list[int]]:
@@ -94,6 +102,7 @@ def _free_corner(
         (1.0, 1.0, "right", "top"),
         (0.0, 0.0, "left", "bottom"),
         (1.0, 0.0, "right", "bottom"),
+        (0.0, 1.0, "left", "top"),
     )
     for x, y, across, up in corners:
         left, bottom = (x - wide if x else 0.0), (y - high if y else 0.0)

@@ -10,13 +10,6 @@ from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
 
-COUNT_ROWS = (
-    ("At risk", "ticks_at_risk"),
-    ("Censored", "ticks_censored"),
-    ("Events", "ticks_events"),
-)
-"""The rows of the risk table: their names and where a plot keeps them."""
-
 
 @dataclass(frozen=True, slots=True)
 class SurvivalPlot:
@@ -24,8 +17,11 @@ class SurvivalPlot:
 
     `time`, `survival`, `low`, `high` are (T,): the curve just after each time, from 0 to 1; a
     null bound (nan) leaves the band out there. `censor_time`, `censor_survival` are (C,).
-    `ticks_*` are (ticks,): at risk, and up to then censored and with the event. From
-    `faint_from` on the curve is drawn pale; None means nowhere.
+    `ticks_*` are (ticks,): at risk, and up to then censored and with the event, whose row is
+    called `event_name`; `more_counts` are further rows, such as competing events. From
+    `faint_from` on the curve is drawn pale; None means nowhere. `start` is the value at time
+    zero: 1 for survival, 0 for an incidence. Without `has_counts` no rows stand below, because
+    another curve of the same patients has them.
     """
 
     label: str
@@ -39,6 +35,22 @@ class SurvivalPlot:
     ticks_censored: Sequence[float]
     ticks_events: Sequence[float]
     faint_from: float | None = None
+    event_name: str = "Events"
+    more_counts: tuple[tuple[str, Sequence[float]], ...] = ()
+    start: float = 1.0
+    has_counts: bool = True
+
+    @property
+    def count_rows(self) -> tuple[tuple[str, str, Sequence[float]], ...]:
+        """The rows of the risk table: what they are, their names and their counts."""
+        if not self.has_counts:
+            return ()
+        return (
+            ("ticks_at_risk", "At risk", self.ticks_at_risk),
+            ("ticks_censored", "Censored", self.ticks_censored),
+            ("ticks_events", self.event_name, self.ticks_events),
+            *(("ticks_more", name, counts) for name, counts in self.more_counts),
+        )
 
     @property
     def end(self) -> float:
@@ -73,7 +85,9 @@ def floats(values: ArrayLike) -> Floats:
 def check_counts(curves: Sequence[SurvivalPlot], ticks: Sequence[float]) -> None:
     """Raise ValueError for a risk table that does not hold everyone of a group at every tick."""
     for curve in curves:
-        counts = [getattr(curve, name) for _, name in COUNT_ROWS]
+        counts = [row for _, _, row in curve.count_rows]
+        if not counts and curve.has_counts is False:
+            continue
         if {len(row) for row in counts} != {len(ticks)} or not ticks:
             raise ValueError(f"Group '{curve.label}' needs one count of each kind for each tick.")
         totals = {round(sum(column), 6) for column in zip(*counts, strict=True)}
@@ -83,8 +97,8 @@ def check_counts(curves: Sequence[SurvivalPlot], ticks: Sequence[float]) -> None
                 f"{', '.join(f'{total:g}' for total in sorted(totals))} at different ticks; "
                 "they must be the same N at every one."
             )
-        at_risk, censored, events = (np.diff(floats(row)) for row in counts)
-        if (at_risk > 0).any() or (censored < 0).any() or (events < 0).any():
+        at_risk, *so_far = (np.diff(floats(row)) for row in counts)
+        if (at_risk > 0).any() or any((change < 0).any() for change in so_far):
             raise ValueError(f"Group '{curve.label}': a cumulative count goes the wrong way.")
 
 
@@ -95,5 +109,5 @@ def stairs(curve: SurvivalPlot, start: float, stop: float) -> tuple[Floats, Floa
     times = np.unique(np.concatenate([[start], inside, [stop]]))
     steps = np.searchsorted(known, times, side="right")
     columns = (curve.survival, curve.low, curve.high)
-    values = [np.concatenate([[1.0], floats(column)])[steps] for column in columns]
+    values = [np.concatenate([[curve.start], floats(column)])[steps] for column in columns]
     return times, values[0], values[1], values[2]

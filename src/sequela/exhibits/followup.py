@@ -9,12 +9,20 @@ import polars as pl
 
 from sequela.display.numbers import format_interval, format_value
 from sequela.display.table import Cell, Column, Line, Table
-from sequela.exhibits.context import Context, ExhibitDefinition, Rows, absent_in, groups_of
-from sequela.exhibits.survival import CONFIDENCE, risk_table_of
+from sequela.exhibits.context import (
+    Context,
+    ExhibitDefinition,
+    Group,
+    Rows,
+    absent_in,
+    groups_of,
+)
+from sequela.exhibits.survival import CONFIDENCE, events_without_a_time, risk_table_of
 from sequela.exhibits.table1 import decimals_of
 from sequela.report.document import Block, Run, TableBlock
 from sequela.report.sentences import Slot, fill, join
 from sequela.stats.describe import estimate_numeric
+from sequela.stats.estimand import Estimand
 from sequela.stats.results import Row
 from sequela.stats.survival import estimate_follow_up
 
@@ -39,11 +47,22 @@ def estimate_followup(definition: FollowUp, context: Context) -> list[Row]:
         absent=absent_in(frame, definition.column),
     )
     everyone = groups_of(context, set=definition.set)[0]
-    return [replace(row, set=definition.survivors) for row in survivors] + estimate_follow_up(
-        risk_table_of(everyone, definition.endpoint),
-        variable=definition.endpoint,
-        absent=absent_in(everyone.frame, definition.endpoint),
-    )
+    rows = [replace(row, set=definition.survivors) for row in survivors]
+    return rows + _reverse(definition, context, everyone)
+
+
+def _reverse(definition: FollowUp, context: Context, everyone: Group) -> list[Row]:
+    """The reverse Kaplan-Meier median, or refused rows where an event has no time."""
+    endpoint = definition.endpoint
+    absent = absent_in(everyone.frame, endpoint)
+    reason = events_without_a_time(context, set=definition.set, endpoint=endpoint)
+    if not reason:
+        table = risk_table_of(everyone, endpoint)
+        return estimate_follow_up(table, variable=endpoint, absent=absent)
+    n = everyone.size - absent.total
+    about = Estimand(variable=endpoint, n=n, absent=absent, method="refused")
+    names = (f"reverse_km_median{end}" for end in ("", "_ci_low", "_ci_high"))
+    return [about.no_value(name, "refused", reason) for name in names]
 
 
 def sentences_of_followup(definition: FollowUp, context: Context, rows: Rows) -> tuple[Run, ...]:

@@ -8,6 +8,13 @@ from typing import Annotated
 from pydantic import Field
 
 from sequela.exhibits.context import Context, Drawing, Rows
+from sequela.exhibits.cumulative_incidence import (
+    CumulativeIncidence,
+    draw_cuminc,
+    estimate_cuminc,
+    sentences_of_cuminc,
+    show_cuminc,
+)
 from sequela.exhibits.dechallenge import (
     DechallengeExhibit,
     draw_dechallenge,
@@ -54,6 +61,7 @@ Exhibit = Annotated[
     | Proportions
     | FollowUp
     | KaplanMeier
+    | CumulativeIncidence
     | SurvivalBounds
     | Swimmer
     | DechallengeExhibit,
@@ -77,6 +85,8 @@ def estimate(exhibit: Exhibit, context: Context) -> list[Row]:
             rows = estimate_followup(exhibit, context)
         case KaplanMeier():
             rows = estimate_km(exhibit, context)
+        case CumulativeIncidence():
+            rows = estimate_cuminc(exhibit, context)
         case SurvivalBounds():
             rows = estimate_bounds(exhibit, context)
         case DechallengeExhibit():
@@ -95,6 +105,8 @@ def drawings(exhibit: Exhibit, context: Context, rows: Rows) -> list[Drawing]:
             return drawing_of_flow(exhibit, context, rows)
         case KaplanMeier():
             return draw_km(exhibit, context, rows)
+        case CumulativeIncidence():
+            return draw_cuminc(exhibit, context, rows)
         case Swimmer():
             return draw_swimmer_exhibit(exhibit, context)
         case DechallengeExhibit():
@@ -118,6 +130,8 @@ def show(exhibit: Exhibit, context: Context, rows: Rows) -> list[Block]:
             return show_followup(exhibit, context, rows)
         case KaplanMeier():
             return show_km(exhibit, context, rows)
+        case CumulativeIncidence():
+            return show_cuminc(exhibit, context, rows)
         case SurvivalBounds():
             return show_bounds(exhibit, context, rows)
         case DechallengeExhibit():
@@ -139,6 +153,8 @@ def sentences(exhibit: Exhibit, context: Context, rows: Rows) -> tuple[Run, ...]
             return sentences_of_followup(exhibit, context, rows)
         case KaplanMeier():
             return sentences_of_km(exhibit, context, rows)
+        case CumulativeIncidence():
+            return sentences_of_cuminc(exhibit, context, rows)
         case SurvivalBounds():
             return sentences_of_bounds(exhibit, context, rows)
         case DechallengeExhibit():

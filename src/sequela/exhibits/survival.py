@@ -81,6 +81,38 @@ def biased(definition: KaplanMeier, context: Context) -> list[str]:
     return not_baseline(context, set=definition.set, by=definition.by, endpoint=definition.endpoint)
 
 
+def events_without_a_time(context: Context, *, set: str, endpoint: str) -> str:
+    """Why a curve is refused when events of the set have no time; empty when all have one."""
+    frame = context.subjects.within(set)
+    undated = frame.filter(pl.col(f"{endpoint}_event") & pl.col(endpoint).is_null()).height
+    if not undated:
+        return ""
+    return (
+        f"{undated} of the events have no known time, and a curve without them would be too high. "
+        "Ask for kind = 'survival_bounds'."
+    )
+
+
+def competing_causes(context: Context, endpoint: str) -> str:
+    """Why one minus Kaplan-Meier is no probability here; empty without competing causes."""
+    if not context.clinical.endpoint_definitions[endpoint].competing:
+        return ""
+    return (
+        "The endpoint has competing causes, and a Kaplan-Meier curve that censors them tells the "
+        "probability in a world without them. Ask for kind = 'cuminc'."
+    )
+
+
+def refusal(definition: KaplanMeier, context: Context) -> str:
+    """Why the exhibit is refused; empty when it is not."""
+    if reason := competing_causes(context, definition.endpoint):
+        return reason
+    columns = biased(definition, context)
+    if columns and not definition.accept_bias:
+        return bias_refusal(context, columns)
+    return events_without_a_time(context, set=definition.set, endpoint=definition.endpoint)
+
+
 def shown_groups(definition: KaplanMeier, context: Context) -> list[Group]:
     """The groups that the exhibit shows: those of `by`, or the whole set."""
     groups = groups_of(context, set=definition.set, by=definition.by)
@@ -90,9 +122,9 @@ def shown_groups(definition: KaplanMeier, context: Context) -> list[Group]:
 def estimate_km(definition: KaplanMeier, context: Context) -> list[Row]:
     """Survival of every group, and the comparison of the groups; or refused rows."""
     groups = shown_groups(definition, context)
-    columns = biased(definition, context)
-    if columns and not definition.accept_bias:
-        return [_refused(definition, group, bias_refusal(context, columns)) for group in groups]
+    reason = refusal(definition, context)
+    if reason:
+        return [_refused(definition, group, reason) for group in groups]
     rows = []
     for group in groups:
         rows += estimate_survival(
@@ -114,7 +146,7 @@ def _refused(definition: KaplanMeier, group: Group, reason: str) -> Row:
         n=group.size - absent.total,
         absent=absent,
         group=group.key,
-        method="refused: immortal time",
+        method="refused",
     )
     return about.no_value("median", "refused", reason)
 
@@ -158,7 +190,7 @@ def ticks_of(end: float, unit: str) -> tuple[float, ...]:
 
 def draw_km(definition: KaplanMeier, context: Context, rows: Rows) -> list[Drawing]:
     """The figure: curves with bands and censor marks over the extended risk table."""
-    if not definition.figure or (biased(definition, context) and not definition.accept_bias):
+    if not definition.figure or refusal(definition, context):
         return []
     groups = shown_groups(definition, context)
     if not groups or not any(g.size for g in groups) or len(groups) > 4:
@@ -196,7 +228,7 @@ def draw_km(definition: KaplanMeier, context: Context, rows: Rows) -> list[Drawi
             _legend(definition, context, rows),
             f"Kaplan-Meier curve of {label.lower()} {start}, with the numbers at risk below.",
             partial(
-                _draw,
+                draw_curves,
                 plots,
                 unit=context.time_unit,
                 x_label=f"Time {start}",
@@ -212,7 +244,8 @@ def draw_km(definition: KaplanMeier, context: Context, rows: Rows) -> list[Drawi
     ]
 
 
-def _draw(plots: list[dict[str, object]], **figure: object) -> Picture:
+def draw_curves(plots: list[dict[str, object]], **figure: object) -> Picture:
+    """The picture of curves given as plain data, with `at_risk` and `n` beside each curve's."""
     from sequela.display.style import write_figure
     from sequela.display.survival_curve import draw_survival
     from sequela.display.survival_plot import SurvivalPlot, few_at_risk_from
@@ -263,9 +296,8 @@ def _legend(definition: KaplanMeier, context: Context, rows: Rows) -> tuple[Run,
 
 def show_km(definition: KaplanMeier, context: Context, rows: Rows) -> list[Block]:
     """What precedes or replaces the figure: the sentence, the table, or the refusal."""
-    columns = biased(definition, context)
-    if columns and not definition.accept_bias:
-        reason = bias_refusal(context, columns)
+    reason = refusal(definition, context)
+    if reason:
         return [Paragraph((Run(f"{definition.title}: refused. {reason}"),), kind="warning")]
     blocks: list[Block] = []
     if definition.accept_bias:
@@ -277,7 +309,7 @@ def show_km(definition: KaplanMeier, context: Context, rows: Rows) -> list[Block
 
 def sentences_of_km(definition: KaplanMeier, context: Context, rows: Rows) -> tuple[Run, ...]:
     """The Results' sentences of the exhibit; none when it is refused."""
-    if biased(definition, context) and not definition.accept_bias:
+    if refusal(definition, context):
         return ()
     said = []
     for group in shown_groups(definition, context):

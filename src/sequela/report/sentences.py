@@ -36,6 +36,10 @@ TEMPLATES: Mapping[str, str] = {
     "reached ({level} % CI {low} to {high}).",
     "survival_no_event": "{label} ({set}): none of {n} had the event.",
     "survival_at": "At {time}{unit} it was {survival} % ({low} to {high} %).",
+    "incidence": "{cause} ({set}): {events} of {n}.",
+    "incidence_at": "By {time}{unit} the cumulative incidence was {incidence} % ({low} to {high} "
+    "%).",
+    "gray": "Gray's test for {cause} gave p = {p}.",
     "log_rank": "Between {groups} the log-rank test gave p = {p}{exact}.",
     "permutation": " (permutation test beside it, p = {p})",
     "few_events": "A group here has fewer than {limit} events, so the test can show little.",

@@ -175,7 +175,7 @@ def estimate_cumulative_incidence(
         curve = cumulative_incidence(
             table, cause, variance=variance, conf_type=conf_type, conf_level=conf_level
         )
-        about = replace(shared, level=cause, method=johansen)
+        about = shared.of_level(cause).by(johansen)
         rows.append(about.by("count").value("events", curve.events))
         for time in dict.fromkeys(at):
             rows += _rows_at(curve, about.at(time))

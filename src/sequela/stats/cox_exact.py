@@ -43,7 +43,7 @@ def exact_likelihood(sets: RiskSets, beta: Floats) -> Evaluation:
         untied = np.ones(sets.n_times)
         untied[sets.tied] = 0.0
         logs = np.log(sets.over_risk_sets(risk)) * sets.death_weight * untied
-        sums = sums.times(untied, sets.tied[:0])
+        sums = sums.times(untied, sets.tied)
         expected = expected_events(sets, risk, sums)
         inside = information(sets, risk, sums, expected)
     value = float(eta[sets.dead].sum() - logs.sum())

@@ -44,7 +44,7 @@ class Denominators:
 
     def times(self, factor: Floats, tied: Ints) -> Denominators:
         """The sums of each time multiplied by a number (K,) of that time."""
-        at_ties = factor[tied]
+        at_ties = factor[tied] if self.b.size else self.b
         return Denominators(
             a=self.a * factor,
             b=self.b * at_ties,

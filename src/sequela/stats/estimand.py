@@ -35,6 +35,10 @@ class Estimand:
         """The same estimand at one time, in the unit of the study."""
         return replace(self, time=float(time))
 
+    def of_level(self, level: str) -> Estimand:
+        """The same estimand for one level of the variable."""
+        return replace(self, level=level)
+
     def value(self, statistic: str, value: float) -> Row:
         """A row with a number."""
         return self._row(statistic, float(value), "ok", "")

@@ -1,0 +1,333 @@
+"""Cumulative incidence with competing causes: Aalen-Johansen, Gray's test, and the figure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, Literal
+
+import numpy as np
+import polars as pl
+
+from sequela.display.numbers import format_interval, format_p, format_value, round_number
+from sequela.display.table import Cell, Column, Line, Table
+from sequela.exhibits.context import (
+    Context,
+    Drawing,
+    ExhibitDefinition,
+    Group,
+    Rows,
+    Width,
+    absent_in,
+    bias_refusal,
+    groups_of,
+    not_baseline,
+)
+from sequela.exhibits.survival import CONFIDENCE, draw_curves, events_without_a_time, ticks_of
+from sequela.report.document import Block, Paragraph, Run, TableBlock
+from sequela.report.sentences import Slot, fill, join
+from sequela.stats.competing_risks import (
+    cumulative_incidence,
+    estimate_cumulative_incidence,
+    incidence_at,
+)
+from sequela.stats.confidence_band import ConfType
+from sequela.stats.estimand import Estimand
+from sequela.stats.gray import compare_cumulative_incidence
+from sequela.stats.results import Row
+from sequela.stats.risk_table import RiskTable, build_risk_tables, counts_at
+from sequela.stats.strata import unstratified
+
+
+class CumulativeIncidence(ExhibitDefinition):
+    """How many had each cause by a time, when one cause rules out the others."""
+
+    kind: Literal["cuminc"]
+    endpoint: str
+    by: str = ""
+    at: tuple[float, ...] = ()
+    interval: ConfType = "log-log"
+    width_cm: Width = 11.5
+
+
+def causes_of(definition: CumulativeIncidence, context: Context) -> tuple[str, ...]:
+    """The causes of the endpoint, its events first."""
+    return context.clinical.endpoint_definitions[definition.endpoint].causes
+
+
+def cause_table(group: Group, endpoint: str, causes: tuple[str, ...]) -> RiskTable:
+    """The risk table of one group with a column a cause, named by the group's key."""
+    people = group.frame.filter(pl.col(endpoint).is_not_null())
+    number = {cause: i for i, cause in enumerate(causes, start=1)}
+    codes = [number.get(cause, 0) for cause in people[f"{endpoint}_cause"].to_list()]
+    tables = build_risk_tables(
+        people[endpoint].to_numpy(),
+        np.array(codes, dtype=np.int64),
+        group=np.array([group.key] * people.height, dtype=str),
+        causes=causes,
+    )
+    if group.key in tables:
+        return tables[group.key]
+    return build_risk_tables(np.zeros(0), np.zeros(0, dtype=np.int64), causes=causes)[""]
+
+
+def refusal_of_cuminc(definition: CumulativeIncidence, context: Context) -> str:
+    """Why the exhibit is refused; empty when it is not."""
+    columns = not_baseline(
+        context, set=definition.set, by=definition.by, endpoint=definition.endpoint
+    )
+    if columns and not definition.accept_bias:
+        return bias_refusal(context, columns)
+    return events_without_a_time(context, set=definition.set, endpoint=definition.endpoint)
+
+
+def _groups(definition: CumulativeIncidence, context: Context) -> list[Group]:
+    groups = groups_of(context, set=definition.set, by=definition.by)
+    return groups[1:] if definition.by else groups
+
+
+def _contrast(definition: CumulativeIncidence, groups: Sequence[Group]) -> str:
+    return f"{definition.by}: " + " vs ".join(g.label for g in groups)
+
+
+def estimate_cuminc(definition: CumulativeIncidence, context: Context) -> list[Row]:
+    """Incidences of every cause in every group, and Gray's test of each; or refused rows."""
+    name, groups = definition.endpoint, _groups(definition, context)
+    if reason := refusal_of_cuminc(definition, context):
+        return [
+            Estimand(
+                variable=name,
+                group=g.key,
+                n=g.size - absent_in(g.frame, name).total,
+                absent=absent_in(g.frame, name),
+                method="refused",
+            ).no_value("cumulative_incidence", "refused", reason)
+            for g in groups
+        ]
+    causes = causes_of(definition, context)
+    tables = {g.key: cause_table(g, name, causes) for g in groups}
+    absent = {g.key: absent_in(g.frame, name) for g in groups}
+    rows = []
+    for group in groups:
+        rows += estimate_cumulative_incidence(
+            tables[group.key],
+            variable=name,
+            at=definition.at,
+            conf_type=definition.interval,
+            absent=absent[group.key],
+        )
+    if definition.by and len(groups) > 1:
+        rows += compare_cumulative_incidence(
+            unstratified(tables),
+            variable=name,
+            contrast=_contrast(definition, groups),
+            absent=absent,
+        )
+    return rows
+
+
+def _percent(row: Row) -> str:
+    return format_value(row, 1) if row.value is None else round_number(row.value * 100, 1)
+
+
+def _texts(
+    rows: Rows, definition: CumulativeIncidence, group: Group, cause: str, time: float
+) -> tuple[list[str], list[Row]]:
+    names = [f"cumulative_incidence{end}" for end in ("", "_ci_low", "_ci_high")]
+    found = [
+        rows.of(n, definition.endpoint, level=cause, group=group.key, time=time) for n in names
+    ]
+    return [_percent(row) for row in found], found
+
+
+def sentences_of_cuminc(
+    definition: CumulativeIncidence, context: Context, rows: Rows
+) -> tuple[Run, ...]:
+    """One sentence a group and cause, with the incidences at the times asked for, and the test."""
+    if refusal_of_cuminc(definition, context):
+        return ()
+    said = []
+    for group in _groups(definition, context):
+        for cause in causes_of(definition, context):
+            said += _cause_sentences(definition, context, rows, group, cause)
+    for cause in causes_of(definition, context):
+        p = _gray(definition, context, rows, cause)
+        if p is not None and p.value is not None:
+            slot = Slot(format_p(p.value), (p.id,))
+            said.append(fill("gray", {"cause": _words(cause), "p": slot}))
+    return join(*said)
+
+
+def _words(cause: str) -> str:
+    return cause.replace("_", " ")
+
+
+def _cause_sentences(
+    definition: CumulativeIncidence, context: Context, rows: Rows, group: Group, cause: str
+) -> list[tuple[Run, ...]]:
+    events = rows.of("events", definition.endpoint, level=cause, group=group.key)
+    slots: dict[str, Slot | str] = {
+        "cause": _words(cause).capitalize(),
+        "set": group.label if definition.by else context.subjects.sets[definition.set].label,
+        "events": Slot(format_value(events, 0), (events.id,)),
+        "n": Slot(str(events.n), (events.id,)),
+    }
+    said = [fill("incidence", slots)]
+    for time in definition.at:
+        texts, found = _texts(rows, definition, group, cause, time)
+        if found[0].value is None:
+            continue
+        values: dict[str, Slot | str] = {
+            slot: Slot(text, (row.id,))
+            for slot, text, row in zip(("incidence", "low", "high"), texts, found, strict=True)
+        }
+        values |= {"time": f"{time:g}", "unit": f" {context.time_unit}"}
+        said.append(fill("incidence_at", values))
+    return said
+
+
+def _gray(definition: CumulativeIncidence, context: Context, rows: Rows, cause: str) -> Row | None:
+    contrast = _contrast(definition, _groups(definition, context))
+    return rows.get("gray_p_value", definition.endpoint, level=cause, contrast=contrast)
+
+
+def show_cuminc(definition: CumulativeIncidence, context: Context, rows: Rows) -> list[Block]:
+    """The table of incidences, or the refusal."""
+    if reason := refusal_of_cuminc(definition, context):
+        return [Paragraph((Run(f"{definition.title}: refused. {reason}"),), kind="warning")]
+    blocks: list[Block] = []
+    if definition.accept_bias:
+        blocks.append(Paragraph((Run(definition.accept_bias),), kind="warning"))
+    blocks.append(Paragraph(sentences_of_cuminc(definition, context, rows)))
+    unit = context.time_unit
+    columns = (
+        Column("Cause", width=1.4),
+        Column("Group", width=1.2),
+        Column("N", "right", 0.5),
+        Column("Events", "right", 0.7),
+        *(Column(f"At {t:g} {unit}, %", "center", 1.3) for t in definition.at),
+    )
+    lines, notes = [], []
+    for cause in causes_of(definition, context):
+        lines += [_line(definition, rows, g, cause) for g in _groups(definition, context)]
+        p = _gray(definition, context, rows, cause)
+        if p is not None and p.value is not None:
+            notes.append(f"Gray's test, {_words(cause)}: {_p_words(p.value)}.")
+    method = next((r.method for r in rows.rows if r.statistic == "cumulative_incidence"), "")
+    if method:
+        notes.insert(0, f"{method}. NE, not estimable.")
+    if definition.note:
+        notes.append(definition.note)
+    name = f"{definition.id}-table"
+    table = Table(name, definition.title, columns, tuple(lines), tuple(notes))
+    return [*blocks, TableBlock(table)]
+
+
+def _p_words(p: float) -> str:
+    text = format_p(p)
+    return f"p {text}" if text[0] in "<>" else f"p = {text}"
+
+
+def _line(definition: CumulativeIncidence, rows: Rows, group: Group, cause: str) -> Line:
+    events = rows.of("events", definition.endpoint, level=cause, group=group.key)
+    cells = [
+        Cell(_words(cause)),
+        Cell(group.label),
+        Cell(str(events.n), (events.id,)),
+        Cell(format_value(events, 0), (events.id,)),
+    ]
+    for time in definition.at:
+        texts, found = _texts(rows, definition, group, cause, time)
+        interval = format_interval(texts[1], texts[2], comparator=" to ")
+        cells.append(Cell(f"{texts[0]} ({interval})", tuple(r.id for r in found)))
+    return Line(tuple(cells))
+
+
+def draw_cuminc(definition: CumulativeIncidence, context: Context, rows: Rows) -> list[Drawing]:
+    """The figure: a curve a cause for one group, or a curve a group for the first cause."""
+    groups = [g for g in _groups(definition, context) if g.size]
+    causes = causes_of(definition, context)
+    shown = len(groups) if definition.by else len(causes)
+    if refusal_of_cuminc(definition, context) or not groups or not 1 <= shown <= 4:
+        return []
+    tables = [cause_table(g, definition.endpoint, causes) for g in groups]
+    end = max(float(t.time.max(initial=0.0)) for t in tables)
+    ticks = ticks_of(end, context.time_unit)
+    if definition.by:
+        plots = [
+            _plot(t, causes[0], ticks, definition, label=g.label)
+            for g, t in zip(groups, tables, strict=True)
+        ]
+        y_label = f"Incidence of {_words(causes[0])}"
+    else:
+        plots = [
+            _plot(tables[0], c, ticks, definition, label=_words(c), counted=i == 0)
+            for i, c in enumerate(causes)
+        ]
+        y_label = "Cumulative incidence"
+    p = _gray(definition, context, rows, causes[0]) if definition.by else None
+    start = context.subjects.columns[definition.endpoint].method
+    drawn = partial(
+        draw_curves,
+        plots,
+        unit=context.time_unit,
+        x_label=f"Time {start}",
+        y_label=y_label,
+        ticks=ticks,
+        width_cm=definition.width_cm,
+        annotations=(f"Gray's test {_p_words(p.value)}",) if p and p.value is not None else (),
+        warning=definition.accept_bias,
+    )
+    legend = (
+        f"Cumulative incidence (Aalen-Johansen) with {CONFIDENCE} % confidence band; the causes "
+        "compete, so their incidences and the share without any of them add up to one. Vertical "
+        "marks are censored patients. Below, at each time: at risk, censored and events of each "
+        "cause so far."
+    )
+    alternative = f"Cumulative incidence curves: {', '.join(map(_words, causes))}."
+    return [
+        Drawing(
+            definition.id, definition.title, (Run(legend),), alternative, drawn, patient_level=True
+        )
+    ]
+
+
+def _plot(
+    table: RiskTable,
+    cause: str,
+    ticks: Sequence[float],
+    definition: CumulativeIncidence,
+    *,
+    label: str,
+    counted: bool = True,
+) -> dict[str, Any]:
+    """One curve as plain data, with the counts of all causes where it carries the counts."""
+    curve = cumulative_incidence(table, cause, conf_type=definition.interval)
+    counts = counts_at(table, ticks)
+    censored = np.repeat(table.time, table.censored.astype(int))
+    others = [c for c in table.causes if c != cause]
+    before = {c: _before(table, c, ticks) for c in table.causes}
+    return {
+        "label": label,
+        "time": table.time,
+        "survival": curve.incidence,
+        "low": np.where(np.isnan(curve.low), curve.incidence, curve.low),
+        "high": np.where(np.isnan(curve.high), curve.incidence, curve.high),
+        "censor_time": censored,
+        "censor_survival": incidence_at(curve, censored).incidence,
+        "ticks_at_risk": counts.at_risk.tolist(),
+        "ticks_censored": counts.censored_before.tolist(),
+        "ticks_events": before[cause],
+        "event_name": _words(cause).capitalize(),
+        "more_counts": tuple((_words(c).capitalize(), before[c]) for c in others),
+        "start": 0.0,
+        "has_counts": counted,
+        "at_risk": table.at_risk,
+        "n": table.n,
+    }
+
+
+def _before(table: RiskTable, cause: str, ticks: Sequence[float]) -> list[float]:
+    """Events of a cause strictly before each tick."""
+    so_far = np.concatenate(([0.0], np.cumsum(table.events[:, table.causes.index(cause)])))
+    return [float(so_far[np.searchsorted(table.time, t, side="left")]) for t in ticks]

@@ -1,0 +1,98 @@
+"""One exhibit from one plain table: rows, printed tables, and the figure's files."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from sequela.display.table import Table
+from sequela.exhibits.context import Context, Drawing, Rows
+from sequela.exhibits.kinds import Exhibit, drawings, estimate, show
+from sequela.findings import Finding, StudyError
+from sequela.plain import Outcome
+from sequela.report.document import Paragraph, TableBlock
+from sequela.stats.results import Row
+
+
+@dataclass(frozen=True, slots=True)
+class PlainResult:
+    """What an exhibit gave: its rows, its tables, warnings in words, figures to be drawn."""
+
+    rows: tuple[Row, ...]
+    tables: tuple[Table, ...]
+    warnings: tuple[str, ...]
+    figures: tuple[Drawing, ...]
+
+    def as_data(self) -> list[dict[str, Any]]:
+        """The rows as plain data, for JSON."""
+        return [asdict(row) for row in self.rows]
+
+
+def make_exhibit(exhibit: Exhibit, context: Context) -> PlainResult:
+    """Estimate and show one exhibit of a plain table."""
+    rows = estimate(exhibit, context)
+    index = Rows(rows)
+    blocks = show(exhibit, context, index)
+    return PlainResult(
+        tuple(rows),
+        tuple(b.table for b in blocks if isinstance(b, TableBlock)),
+        tuple(
+            "".join(run.text for run in b.runs)
+            for b in blocks
+            if isinstance(b, Paragraph) and b.kind == "warning"
+        ),
+        tuple(drawings(exhibit, context, index)),
+    )
+
+
+def write_figures(result: PlainResult, stem: Path) -> list[Path]:
+    """The figures as SVG, PDF and PNG beside each other; the paths that were written."""
+    written = []
+    for number, drawing in enumerate(result.figures):
+        picture = drawing.draw()
+        base = stem if number == 0 else stem.with_name(f"{stem.name}-{number + 1}")
+        for form in ("svg", "pdf", "png"):
+            path = base.with_name(f"{base.name}.{form}")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(getattr(picture, form))
+            written.append(path)
+    return written
+
+
+def read_outcome(time: str, event: str, competing: str = "") -> Outcome:
+    """The outcome that a call describes: `status=2`, `status=1,2` or `status=2:death`.
+
+    A status without a value means the value 1. StudyError when the two name different columns
+    or a cause has no name.
+    """
+    column, events = _causes(event)
+    other, rivals = _causes(competing) if competing else (column, {})
+    if other != column:
+        raise StudyError(
+            [
+                _misunderstood(
+                    f"the event is in column '{column}' and the competing cause in '{other}'",
+                    "Both must be values of one column.",
+                )
+            ]
+        )
+    if set(events) & set(rivals):
+        raise StudyError(
+            [_misunderstood("one cause is both event and competing", "Name each value once.")]
+        )
+    return Outcome(time, column, events, rivals)
+
+
+def _causes(text: str) -> tuple[str, dict[str, str]]:
+    """The column, and the codes by the names of their causes."""
+    column, _, codes = text.partition("=")
+    found: dict[str, str] = {}
+    for part in (codes or "1").split(","):
+        code, _, name = part.strip().partition(":")
+        found[name.strip() or f"{column.strip()} {code.strip()}"] = code.strip()
+    return column.strip(), found
+
+
+def _misunderstood(message: str, remedy: str) -> Finding:
+    return Finding(code="plain-call", severity="error", message=message, remedy=remedy)

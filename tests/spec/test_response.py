@@ -1,0 +1,87 @@
+"""Response and MRD as clinicians reported them: at a visit, or the best of all."""
+
+from __future__ import annotations
+
+import pytest
+
+BEST = '[columns.best]\nderive = "response"\ncriteria = "geyer-2023"\n'
+
+
+def judged(*rows: str) -> str:
+    return "patient_id | what | value | timepoint\n" + "\n".join(rows)
+
+
+@pytest.mark.parametrize(
+    ("values", "best"),
+    [
+        (["PR", "CR", "no CR"], "CR"),
+        (["CRi", "PR"], "CRi"),
+        (["no CR", "PR"], "PR"),
+        (["NE", "no CR"], "no CR"),  # not evaluable only where there is nothing else
+        (["NE", "stable disease"], "stable disease"),
+        (["stable disease", "no CR"], "no CR"),
+    ],
+)
+def test_the_best_of_several_judgements_counts(study, values, best):
+    told = study(BEST, assessments=judged(*(f"1 | response | {v} | x" for v in values)))
+    assert told.column("best") == {"1": best}
+
+
+def test_not_evaluable_is_a_reason_and_no_value(study):
+    told = study(
+        BEST,
+        patients="patient_id|site\n1|A\n2|A",
+        assessments=judged("1 | response | NE | best"),
+    )
+    assert told.column("best") == {"1": None, "2": None}
+    assert told.why("best") == {"1": "not_evaluable", "2": "missing"}
+
+
+def test_a_visit_is_chosen_by_its_words(study):
+    told = study(
+        BEST + 'timepoint = "day 29"',
+        assessments=judged("1 | response | CR | best", "1 | response | PR | day 29"),
+    )
+    assert told.column("best") == {"1": "PR"}
+    assert told.decided_by("best") == [("1", "assessments", 3)]
+
+
+@pytest.mark.parametrize(
+    ("values", "best"),
+    [
+        (["positive", "negative"], "negative"),
+        (["NE", "positive"], "positive"),
+    ],
+)
+def test_the_best_mrd_is_negative(study, values, best):
+    told = study(
+        BEST + 'what = "MRD"', assessments=judged(*(f"1 | MRD | {v} | x" for v in values))
+    )
+    assert told.column("best") == {"1": best}
+
+
+@pytest.mark.parametrize(
+    ("rows", "best"),
+    [
+        (["1 | response | CR | best", "1 | MRD | negative | best"], "CR MRD-"),
+        (["1 | response | CR | best", "1 | MRD | positive | best"], "CR MRD+"),
+        (["1 | response | CR | best", "1 | MRD | NE | best"], "CR"),
+        (["1 | response | CR | best"], "CR"),
+        # MRD of another visit says nothing of this one
+        (["1 | response | CR | best", "1 | MRD | negative | day 100"], "CR"),
+        # and MRD stands beside a remission only
+        (["1 | response | no CR | best", "1 | MRD | positive | best"], "no CR"),
+    ],
+)
+def test_mrd_stands_beside_the_remission_of_its_visit(study, rows, best):
+    told = study(BEST + "with_mrd = true", assessments=judged(*rows))
+    assert told.column("best") == {"1": best}
+
+
+def test_mrd_does_not_make_the_not_evaluable_evaluable(study):
+    told = study(
+        BEST + "with_mrd = true",
+        assessments=judged("1 | response | NE | best", "1 | MRD | negative | best"),
+    )
+    assert told.column("best") == {"1": None}
+    assert told.why("best") == {"1": "not_evaluable"}
