@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from small_study import Told, tell, write_study
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "lenalidomide"

@@ -32,11 +32,17 @@ def help_of(*command: str) -> str:
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n")
 
 
+def closing_words() -> str:
+    """What every help ends with, after the frame of the commands; it need not stand twice."""
+    return help_of().rpartition("╯")[2].lstrip("\n")
+
+
 def command_line_page() -> str:
     """docs/reference/command-line.md."""
+    closing = closing_words()
     parts = []
     for name in commands():
-        parts += [f"## sequela {name}", code(help_of(name))]
+        parts += [f"## sequela {name}", code(help_of(name).removesuffix(closing))]
     return page(
         "The command line",
         "Findings go to standard error, answers to standard output. Progress and the closing "

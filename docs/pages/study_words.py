@@ -26,7 +26,7 @@ MEANING: dict[str, str] = {
     "Recode.from": "the column whose values get other names",
     "codes": "the new name of every value",
     "Age.at": "the moment at which the age holds",
-    "at": "times, in the study's unit, at which survival is given",
+    "at": "times, in the study's unit, at which the estimate is given",
     "Interval.from": "the moment it starts at",
     "to": "the moment it ends at",
     "unit": "the unit of the number",

@@ -92,9 +92,9 @@ def run(
     console = _console()
     if console.is_terminal:
         with console.status("Starting") as status:
-            outcome = run_study(folder, out, progress=status.update)
+            outcome = run_study(folder, out, progress=status.update, second_process=True)
     else:
-        outcome = run_study(folder, out, progress=silent)
+        outcome = run_study(folder, out, progress=silent, second_process=True)
     _print_findings(outcome.findings)
     if console.is_terminal:
         _print_summary(console, outcome.folder, outcome.patients, len(outcome.rows))

@@ -80,7 +80,9 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     """A closing question with the nearest known word, or the list of known words."""
     names = sorted(known)
     lowered = {name.lower(): name for name in names}
-    close = get_close_matches(word.lower(), list(lowered), n=1, cutoff=0.6)
+    close = get_close_matches(word.lower(), list(lowered), n=3, cutoff=0.65)
     if close:
-        return f"Did you mean '{lowered[close[0]]}'?"
+        # Of equally near words the one with the same letters: two of them were swapped.
+        swapped = (c for c in close if sorted(c) == sorted(word.lower()))
+        return f"Did you mean '{lowered[next(swapped, close[0])]}'?"
     return f"Known here: {', '.join(names)}." if names else "None is known here."

@@ -8,6 +8,8 @@ import polars as pl
 
 from sequela.display.numbers import plain_number
 from sequela.exhibits.context import Context
+from sequela.exhibits.landmark import Landmark, patients_at_landmark
+from sequela.exhibits.simon_makuch import SimonMakuch, patients_at_level
 from sequela.exhibits.table1 import yes_no
 from sequela.report.document import RowDetail
 from sequela.stats.results import Row
@@ -27,6 +29,10 @@ def patients_of(context: Context, row: Row) -> tuple[list[str], list[tuple[str, 
         frame = frame.filter(pl.col(column).cast(pl.String) == level)
     if row.variable == "patients":
         return _in_set(context, frame, row)
+    if (said := _by_exhibit(context, row)) is not None:
+        absent = {p: str(w) for p, w in frame.select("patient_id", f"{row.variable}__why").rows()}
+        reasons = [(p, said.get(p, absent[p])) for p in absent]
+        return [p for p, r in reasons if not r], [(p, r) for p, r in reasons if r]
     counted, others = [], []
     for patient in frame.iter_rows(named=True):
         reason = _reason(context, row, patient)
@@ -35,6 +41,17 @@ def patients_of(context: Context, row: Row) -> tuple[list[str], list[tuple[str, 
         else:
             counted.append(patient["patient_id"])
     return counted, others
+
+
+def _by_exhibit(context: Context, row: Row) -> dict[str, str] | None:
+    """Reasons by patient, for exhibits whose groups are no condition on subjects."""
+    definition = next((e for e in context.exhibits if e.id == row.exhibit), None)
+    match definition:
+        case Landmark():
+            return patients_at_landmark(definition, context, row)
+        case SimonMakuch():
+            return patients_at_level(definition, context, row)
+    return None
 
 
 def _in_set(
@@ -67,10 +84,12 @@ def _endpoint_reason(row: Row, patient: dict[str, object]) -> str:
     why = patient.get(f"{row.variable}_event__why")
     if why:
         return str(why)
+    if row.statistic == "events" and row.level:
+        return "" if patient[f"{row.variable}_cause"] == row.level else "not of this cause"
     if row.statistic == "events" and not patient[f"{row.variable}_event"]:
         return "no event"
-    if row.statistic == "censored" and patient[f"{row.variable}_event"]:
-        return "had the event"
+    if row.statistic == "censored" and patient[f"{row.variable}_cause"] is not None:
+        return "had an event"
     if row.statistic == "events_without_a_time" and patient[row.variable] is not None:
         return "at a known time"
     if row.statistic == "at_risk" and row.time is not None:

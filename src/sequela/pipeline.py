@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,7 +46,14 @@ class Loaded:
     def context(self) -> Context:
         """What exhibits read."""
         about = self.study.study
-        return Context(about.title, about.sites, about.time_unit, self.chart, self.clinical)
+        return Context(
+            about.title,
+            about.sites,
+            about.time_unit,
+            self.chart,
+            self.clinical,
+            self.study.exhibit,
+        )
 
 
 def check_study(folder: Path) -> tuple[Loaded | None, list[Finding]]:
@@ -196,10 +204,14 @@ class Outcome:
     patients: int
 
 
-def run_study(folder: Path, out: Path, *, progress: Progress = silent) -> Outcome:
+def run_study(
+    folder: Path, out: Path, *, progress: Progress = silent, second_process: bool = False
+) -> Outcome:
     """Everything a study asks for, written to `out` whole or not at all.
 
-    StudyError when the study cannot be run; `out` is then left as it was.
+    StudyError when the study cannot be run; `out` is then left as it was. `second_process` draws
+    the figures beside the other work; it starts the calling program anew, so only a program that
+    is made for that (as the command line is) may ask for it.
     """
     from sequela.compose import Material
     from sequela.drawing import draw_all, drawings_of, warm_up
@@ -207,7 +219,7 @@ def run_study(folder: Path, out: Path, *, progress: Progress = silent) -> Outcom
 
     progress("Reading and checking the chart")
     loaded = load_study(folder)
-    with warm_up() as pool:
+    with warm_up() if second_process else nullcontext() as pool:
         progress("Estimating")
         rows = estimate_study(loaded)
         drawings = drawings_of(loaded, rows)

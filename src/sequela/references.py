@@ -129,6 +129,11 @@ def _exhibit_pointers(place: str, exhibit: Any, study: Study) -> Iterable[Pointe
     for name in getattr(exhibit, "sets", ()):
         yield Pointer(f"{place}.sets", name, study.sets, "set")
     grouping = _of_kind(study, "category", "yes_no")
+    for key in ("covariates", "strata"):
+        for name in getattr(exhibit, key, ()):
+            yield Pointer(f"{place}.{key}", name, study.columns, "column")
+    if "exposure" in type(exhibit).model_fields:
+        yield Pointer(f"{place}.exposure", exhibit.exposure, study.moments, "moment")
     for key in ("by", "group"):
         yield Pointer(f"{place}.{key}", getattr(exhibit, key, ""), grouping, "column of categories")
     yield from _shown_columns(place, exhibit, study)
@@ -148,7 +153,9 @@ def _shown_columns(place: str, exhibit: Any, study: Study) -> Iterable[Pointer]:
         known = _of_kind(study, "number")
         yield Pointer(f"{place}.column", exhibit.column, known, "column of numbers")
     if exhibit.kind == "listing":
-        ends = [f"{e}{end}" for e in study.endpoints for end in ("", "_event", "_cause", "_ended_by")]
+        ends = [
+            f"{e}{end}" for e in study.endpoints for end in ("", "_event", "_cause", "_ended_by")
+        ]
         for name in exhibit.columns:
             yield Pointer(f"{place}.columns", name, [*study.columns, *ends], "column")
     shown = _of_kind(study, "category", "yes_no")

@@ -10,7 +10,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
@@ -86,13 +86,15 @@ def read_study(folder: Path) -> tuple[Study | None, list[Finding]]:
             )
         ]
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
         data = tomllib.loads(text)
     except UnicodeDecodeError as error:
-        return None, [_syntax(None, f"the file is not UTF-8 text: {error.reason}")]
+        row = error.object[: error.start].count(b"\n") + 1
+        return None, [_syntax(row, "the file is not UTF-8 text", "Save it as UTF-8.")]
     except tomllib.TOMLDecodeError as error:
         line = re.search(r"line (\d+)", str(error))
-        return None, [_syntax(int(line[1]) if line else None, str(error).split(" (at")[0])]
+        message = f"the file is not TOML: {str(error).split(' (at')[0]}"
+        return None, [_syntax(int(line[1]) if line else None, message, _TOML)]
     try:
         study = Study.model_validate(data)
     except ValidationError as error:
@@ -100,14 +102,17 @@ def read_study(folder: Path) -> tuple[Study | None, list[Finding]]:
     return study, _references(study, text)
 
 
-def _syntax(row: int | None, message: str) -> Finding:
+_TOML = "Text needs quotation marks, lists square brackets; a key stands once."
+
+
+def _syntax(row: int | None, message: str, remedy: str) -> Finding:
     return Finding(
         code="study-syntax",
         severity="error",
         file=FILE,
         row=row,
-        message=f"the file is not TOML: {message}",
-        remedy="Text needs quotation marks, lists square brackets; a key stands once.",
+        message=message,
+        remedy=remedy,
     )
 
 
@@ -195,9 +200,13 @@ def _model_below(model: Any, part: Any, here: Any) -> Any:
     """The model of what stands under a key, looking through lists, mappings and unions."""
     if isinstance(model, type) and issubclass(model, BaseModel):
         by_key = {f.alias or name: f.annotation for name, f in model.model_fields.items()}
-        model = by_key.get(part)
+        inner: Any = by_key.get(part)
+    else:
+        inner = next((a for a in reversed(get_args(model)) if a is not Ellipsis), None)
+    if get_origin(inner) in (tuple, Mapping):
+        return inner
     below = here[part] if isinstance(here, list) or part in here else {}
-    return _unwrapped(model, below)
+    return _unwrapped(inner, below)
 
 
 def _unwrapped(model: Any, below: Any) -> Any:
@@ -236,8 +245,10 @@ def _line_of(path: list[str], text: str) -> int | None:
         start = next((i for i, line in enumerate(lines) if wanted.match(line)), 0)
         opened = [i for i in range(start, -1, -1) if lines[i].startswith("[[")]
         start = opened[0] if opened else start
-    key = re.compile(r"^\s*(?:\{.*)?[\"']?" + re.escape(path[-1]) + r"[\"']?\s*=")
-    inside = re.compile(r"\b" + re.escape(path[-1]) + r"\s*=")
+    # A number is a place in a list, which no line names.
+    name = re.escape(next((part for part in reversed(path) if not part.isdecimal()), path[-1]))
+    key = re.compile(r"^\s*(?:\{.*)?[\"']?" + name + r"[\"']?\s*=")
+    inside = re.compile(r"\b" + name + r"\s*=")
     for i in range(start, len(lines)):
         if i > start and lines[i].startswith("["):
             break

@@ -195,8 +195,7 @@ MODELS = {
         data="colon",
         exit="time",
         event="status",
-        covariates={"rxLev": _is("rx", "Lev"), "rxLev+5FU": _is("rx", "Lev+5FU")}
-        | _plain("node4"),
+        covariates={"rxLev": _is("rx", "Lev"), "rxLev+5FU": _is("rx", "Lev+5FU")} | _plain("node4"),
         strata="etype",
         cluster="id",
         terms={"rx": [0, 1], "node4": [2]},

@@ -59,7 +59,7 @@ def test_estimates(id):
     close(fit.score_test, value(id, "score_test"))
     close(fit.wald_test(variance), value(id, "wald"))
     assert (fit.process.event.size, fit.n_events) == (value(id, "n"), value(id, "nevent"))
-    assert fit.maximum.converged
+    assert fit.converged
     assert not fit.infinite.any()
     assert model.ties == fit.ties
 
@@ -163,6 +163,8 @@ def test_predicted_survival(id):
 
 @pytest.mark.parametrize("name", ["age", "sex"])
 def test_profile_interval(name):
-    low, high = fitted("lung:efron").profile_interval(list(MODELS["lung:efron"].covariates).index(name))
+    low, high = fitted("lung:efron").profile_interval(
+        list(MODELS["lung:efron"].covariates).index(name)
+    )
     close(low, value("lung:efron", "profile_low", name))
     close(high, value("lung:efron", "profile_high", name))

@@ -7,6 +7,7 @@ curve is refused with the reason, unless the study says why it accepts the bias.
 from __future__ import annotations
 
 import pytest
+
 from small_study import row_of
 
 STUDY = """

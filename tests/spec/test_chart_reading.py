@@ -6,10 +6,10 @@ from math import inf
 
 import polars as pl
 import pytest
-from small_study import write_study
 
 from sequela.chart import schema
 from sequela.chart.chart import read_chart
+from small_study import write_study
 
 
 @pytest.fixture
@@ -101,7 +101,9 @@ def test_a_length_of_time_is_in_days(read):
 def test_yes_and_no_in_their_spellings(read):
     chart = read(
         transplants="patient_id|type|indication|cd34_selection\n"
-        + "\n".join(f"1|allogeneic|AML|{word}" for word in ("yes", "Y", "TRUE", "no", "N", "false", ""))
+        + "\n".join(
+            f"1|allogeneic|AML|{word}" for word in ("yes", "Y", "TRUE", "no", "N", "false", "")
+        )
     )
     assert chart["transplants"]["cd34_selection__flag"].to_list() == [
         True,

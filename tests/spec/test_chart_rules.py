@@ -6,10 +6,10 @@ A rule that meets a missing value neither passes nor fails there.
 from __future__ import annotations
 
 import pytest
-from small_study import write_study
 
 from sequela.chart.chart import read_chart
 from sequela.chart.rules import RULES, check_chart, describe_rules
+from small_study import write_study
 
 TWO = "patient_id|site\n1|A\n2|A"
 FOLLOWED = "patient_id|last_contact|vital_status\n1|100 days|dead\n2|100 days|alive"
@@ -44,10 +44,13 @@ def test_a_patient_stands_once_in_a_table_with_a_row_a_person(broken):
 
 
 def test_leading_zeros_make_another_patient(broken):
-    assert broken(
-        patients="patient_id|site\n01|A\n1|A",
-        followup="patient_id|last_contact|vital_status\n01|1 days|alive\n1|1 days|alive",
-    ) == []
+    assert (
+        broken(
+            patients="patient_id|site\n01|A\n1|A",
+            followup="patient_id|last_contact|vital_status\n01|1 days|alive\n1|1 days|alive",
+        )
+        == []
+    )
 
 
 def test_every_row_belongs_to_a_patient(broken):
@@ -86,9 +89,7 @@ def test_nobody_dies_before_the_diagnosis(broken, when, breaks):
 
 
 def test_a_partial_date_breaks_a_rule_only_when_all_of_it_does(broken):
-    followup = (
-        "patient_id|last_contact|vital_status\n1|2019-03-14|dead\n2|2019-03-14|alive"
-    )
+    followup = "patient_id|last_contact|vital_status\n1|2019-03-14|dead\n2|2019-03-14|alive"
     for when, breaks in (("2019-03", False), ("2019", False), ("2019-04", True)):
         found = broken(followup=followup, diagnoses=f"patient_id|disease|when\n1|AML|{when}")
         assert [code for code, *_ in found] == ["death-before-diagnosis"] * breaks, when
@@ -139,9 +140,7 @@ def test_what_stops_has_started(broken):
                 """
             }
         )
-        assert found == [
-            ("stop-before-start", "error", f"{table}.csv, row 2, column stop", "1")
-        ]
+        assert found == [("stop-before-start", "error", f"{table}.csv, row 2, column stop", "1")]
 
 
 def test_a_status_after_transplant_needs_a_transplant(broken):

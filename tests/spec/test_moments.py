@@ -22,7 +22,7 @@ patient_id | what    | when    | clock
 
 
 def test_the_first_row_that_satisfies_the_condition(study):
-    found = moment(study, "table = \"events\"\nwhere = \"what = 'relapse'\"", events=EVENTS)
+    found = moment(study, 'table = "events"\nwhere = "what = \'relapse\'"', events=EVENTS)
     assert {p: (m["low"], m["row"]) for p, m in found.items()} == {
         "1": (30, 3),
         "2": (None, 5),
@@ -31,13 +31,13 @@ def test_the_first_row_that_satisfies_the_condition(study):
 
 
 def test_that_it_happened_is_known_even_where_its_time_is_not(study):
-    found = moment(study, "table = \"events\"\nwhere = \"what = 'relapse'\"", events=EVENTS)
+    found = moment(study, 'table = "events"\nwhere = "what = \'relapse\'"', events=EVENTS)
     assert {p: m["undated"] for p, m in found.items()} == {"1": False, "2": True, "3": True}
 
 
 def test_the_last_row(study):
     found = moment(
-        study, "table = \"events\"\nwhere = \"what = 'relapse'\"\npick = \"last\"", events=EVENTS
+        study, 'table = "events"\nwhere = "what = \'relapse\'"\npick = "last"', events=EVENTS
     )
     assert {p: m["low"] for p, m in found.items()} == {"1": 90, "2": None, "3": 50}
 

@@ -54,9 +54,7 @@ def test_a_visit_is_chosen_by_its_words(study):
     ],
 )
 def test_the_best_mrd_is_negative(study, values, best):
-    told = study(
-        BEST + 'what = "MRD"', assessments=judged(*(f"1 | MRD | {v} | x" for v in values))
-    )
+    told = study(BEST + 'what = "MRD"', assessments=judged(*(f"1 | MRD | {v} | x" for v in values)))
     assert told.column("best") == {"1": best}
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from small_study import row_of
 
 from sequela.clinical.definition import ConditionError
+from small_study import row_of
 
 STUDY = """
 [columns.site]

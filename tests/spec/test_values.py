@@ -48,7 +48,21 @@ def test_a_value_is_read_as_an_interval(cell, low, high, comparator):
 
 @pytest.mark.parametrize(
     "cell",
-    ["", "many", "12 mg", "1,5", "1,200", "15-10", "120+", "> ", "><3", "1-2-3", "nan", "inf", "1e999"],
+    [
+        "",
+        "many",
+        "12 mg",
+        "1,5",
+        "1,200",
+        "15-10",
+        "120+",
+        "> ",
+        "><3",
+        "1-2-3",
+        "nan",
+        "inf",
+        "1e999",
+    ],
 )
 def test_what_is_no_value(cell):
     assert read_value(cell) is None

@@ -126,7 +126,7 @@ def _typed(table: schema.ChartTable, raw: RawTable) -> tuple[pl.DataFrame, list[
     cells = {
         name: [row[i] or None for _, row in raw.rows]
         for i, name in enumerate(raw.header)
-        if name in known
+        if name in known and name not in raw.header[:i]
     }
     frame = pl.DataFrame(
         {"row": [n for n, _ in raw.rows]} | cells,

@@ -14,11 +14,11 @@ WHAT_A_CELL_HOLDS: dict[Kind, str] = {
     "id": "a patient's study number, kept as text",
     "text": "text",
     "code": "one of the listed codes",
-    "number": "a number such as 12.5, a bound such as >120, a range such as 10-15, or not detected",
+    "number": "a number such as 12.5, a bound such as >90, a range such as 3-7, or not detected",
     "count": "a whole number",
-    "moment": "a date such as 2019-03-14, 2019-03 or 2019, or a time such as 35.8 months or "
-    "-5.4 years on the clock of the row",
-    "length": "a length of time such as 53 months, >120 months or 1-9 months",
+    "moment": "a date such as 2019-03-14, 2019-03 or 2019, or a time such as 14.2 months or "
+    "-2.5 years on the clock of the row",
+    "length": "a length of time such as 26 months, >90 months or 3-7 months",
     "yes_no": "yes or no",
 }
 

@@ -49,7 +49,7 @@ class Moment:
     """A point on a clock in days, possibly known only between `low` and `high`.
 
     On the calendar, days count from 1970-01-01. `precision` is the step in days in which the
-    moment was given (a whole month for `2019-03`, a tenth of a year for `5.4 years`).
+    moment was given (a whole month for `2019-03`, a tenth of a year for `2.5 years`).
     """
 
     low: float
@@ -65,7 +65,7 @@ class Moment:
 
 
 def read_length(text: str) -> Length | None:
-    """The length written in `text` (`53 months`, `>120 months`, `1-9 months`), or None."""
+    """The length written in `text` (`26 months`, `>90 months`, `3-7 months`), or None."""
     if not (match := _UNIT.match(text.strip())):
         return None
     value = read_value(match[1])
@@ -75,8 +75,8 @@ def read_length(text: str) -> Length | None:
 def read_moment(text: str, *, clock: str = "") -> Moment | None:
     """The moment written in `text`, or None when it is none.
 
-    A date (`2019-03-14`, `2019-03`, `2019`) stands on the calendar. A length (`35.8 months`,
-    `-5.4 years`, `> 8 days`) counts on the clock named, by default the patient's time zero.
+    A date (`2019-03-14`, `2019-03`, `2019`) stands on the calendar. A length (`14.2 months`,
+    `-2.5 years`, `> 9 days`) counts on the clock named, by default the patient's time zero.
     """
     cell = text.strip()
     if match := _DATE.match(cell):
@@ -100,7 +100,7 @@ def _date(match: re.Match[str], text: str) -> Moment | None:
 
 
 def _step(number: str) -> float:
-    """The step in which a number was printed: 0.1 for `5.4`, 1 for `59`."""
+    """The step in which a number was printed: 0.1 for `2.5`, 1 for `26`."""
     decimals = max((len(part) for part in re.findall(r"\.(\d+)", number)), default=0)
     return float(10.0**-decimals)
 

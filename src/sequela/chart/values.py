@@ -1,4 +1,4 @@
-"""Values as charts give them: exact, bounded (`>120`), an interval (`10-15`) or not detected.
+"""Values as charts give them: exact, bounded (`>90`), an interval (`3-7`) or not detected.
 
 A value is never a bare number here: it is an interval [low, high] with the text it came
 from. Exact values have `low == high`. What is not detected lies between zero and the limit
@@ -40,7 +40,7 @@ class Value:
 def read_value(text: str) -> Value | None:
     """The value written in `text`, or None when it is no value.
 
-    Understands `12`, `-1.5`, `>120`, `<= 0.01`, `10-15`, `10 to 15` and `not detected`.
+    Understands `12`, `-1.5`, `>90`, `<= 0.01`, `3-7`, `3 to 7` and `not detected`.
     A range of which the lower end stands second is no value.
     """
     cell = text.strip()

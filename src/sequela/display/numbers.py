@@ -60,7 +60,7 @@ def plain_number(value: float) -> str:
 
 
 def format_known(low: float | None, high: float | None) -> str:
-    """A value that may be an interval: `53`, `>120`, `<5`, `1–9`, or a blank."""
+    """A value that may be an interval: `12`, `>90`, `<5`, `3–7`, or a blank."""
     if low is None or high is None:
         return ""
     if low == high:

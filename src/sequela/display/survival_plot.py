@@ -21,7 +21,8 @@ class SurvivalPlot:
     called `event_name`; `more_counts` are further rows, such as competing events. From
     `faint_from` on the curve is drawn pale; None means nowhere. `start` is the value at time
     zero: 1 for survival, 0 for an incidence. Without `has_counts` no rows stand below, because
-    another curve of the same patients has them.
+    another curve of the same patients has them. `enters` says that patients come into the group
+    later on, so that its numbers at risk may rise.
     """
 
     label: str
@@ -39,6 +40,7 @@ class SurvivalPlot:
     more_counts: tuple[tuple[str, Sequence[float]], ...] = ()
     start: float = 1.0
     has_counts: bool = True
+    enters: bool = False
 
     @property
     def count_rows(self) -> tuple[tuple[str, str, Sequence[float]], ...]:
@@ -97,8 +99,9 @@ def check_counts(curves: Sequence[SurvivalPlot], ticks: Sequence[float]) -> None
                 f"{', '.join(f'{total:g}' for total in sorted(totals))} at different ticks; "
                 "they must be the same N at every one."
             )
-        at_risk, *so_far = (np.diff(floats(row)) for row in counts)
-        if (at_risk > 0).any() or any((change < 0).any() for change in so_far):
+        at_risk, censored, events = (np.diff(floats(row)) for row in counts[:3])
+        rises = (at_risk > 0).any() and not curve.enters
+        if rises or (censored < 0).any() or (events < 0).any():
             raise ValueError(f"Group '{curve.label}': a cumulative count goes the wrong way.")
 
 

@@ -57,6 +57,7 @@ class Context:
     time_unit: TimeUnit
     chart: Chart
     clinical: Clinical
+    exhibits: tuple[ExhibitDefinition, ...] = ()
 
     @property
     def subjects(self) -> Subjects:

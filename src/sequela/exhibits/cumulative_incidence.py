@@ -35,8 +35,11 @@ from sequela.stats.confidence_band import ConfType
 from sequela.stats.estimand import Estimand
 from sequela.stats.gray import compare_cumulative_incidence
 from sequela.stats.results import Row
-from sequela.stats.risk_table import RiskTable, build_risk_tables, counts_at
+from sequela.stats.risk_table import Floats, RiskTable, build_risk_tables, counts_at
 from sequela.stats.strata import unstratified
+
+# More marks than this would hide the curve; the numbers below it tell who was censored.
+MOST_MARKS = 60
 
 
 class CumulativeIncidence(ExhibitDefinition):
@@ -281,8 +284,8 @@ def draw_cuminc(definition: CumulativeIncidence, context: Context, rows: Rows) -
     legend = (
         f"Cumulative incidence (Aalen-Johansen) with {CONFIDENCE} % confidence band; the causes "
         "compete, so their incidences and the share without any of them add up to one. Vertical "
-        "marks are censored patients. Below, at each time: at risk, censored and events of each "
-        "cause so far."
+        f"marks are times of censoring, where there are at most {MOST_MARKS}. Below, at each time: "
+        "at risk, censored and events of each cause so far."
     )
     alternative = f"Cumulative incidence curves: {', '.join(map(_words, causes))}."
     return [
@@ -304,7 +307,7 @@ def _plot(
     """One curve as plain data, with the counts of all causes where it carries the counts."""
     curve = cumulative_incidence(table, cause, conf_type=definition.interval)
     counts = counts_at(table, ticks)
-    censored = np.repeat(table.time, table.censored.astype(int))
+    censored = marked_times(table)
     others = [c for c in table.causes if c != cause]
     before = {c: _before(table, c, ticks) for c in table.causes}
     return {
@@ -325,6 +328,12 @@ def _plot(
         "at_risk": table.at_risk,
         "n": table.n,
     }
+
+
+def marked_times(table: RiskTable) -> Floats:
+    """Times of censoring to mark on a curve: none when there are too many to tell apart."""
+    times = table.time[table.censored > 0]
+    return times if times.size <= MOST_MARKS else times[:0]
 
 
 def _before(table: RiskTable, cause: str, ticks: Sequence[float]) -> list[float]:

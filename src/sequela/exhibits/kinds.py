@@ -2,97 +2,129 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Annotated
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Annotated, Any
 
 from pydantic import Field
 
+from sequela.exhibits import (
+    cumulative_incidence,
+    dechallenge,
+    flow,
+    followup,
+    forest,
+    landmark,
+    listing,
+    proportions,
+    simon_makuch,
+    survival,
+    survival_bounds,
+    swimmer,
+    table1,
+)
 from sequela.exhibits.context import Context, Drawing, Rows
-from sequela.exhibits.cumulative_incidence import (
-    CumulativeIncidence,
-    draw_cuminc,
-    estimate_cuminc,
-    sentences_of_cuminc,
-    show_cuminc,
-)
-from sequela.exhibits.dechallenge import (
-    DechallengeExhibit,
-    draw_dechallenge,
-    estimate_dechallenge,
-    sentences_of_dechallenge,
-    show_dechallenge,
-)
-from sequela.exhibits.flow import Flow, drawing_of_flow, estimate_flow, sentences_of_flow, show_flow
-from sequela.exhibits.followup import (
-    FollowUp,
-    estimate_followup,
-    sentences_of_followup,
-    show_followup,
-)
-from sequela.exhibits.listing import Listing, show_listing
-from sequela.exhibits.proportions import (
-    Proportions,
-    estimate_proportions,
-    sentences_of_proportions,
-    show_proportions,
-)
-from sequela.exhibits.survival import (
-    KaplanMeier,
-    draw_km,
-    estimate_km,
-    sentences_of_km,
-    show_km,
-)
-from sequela.exhibits.survival_bounds import (
-    SurvivalBounds,
-    estimate_bounds,
-    sentences_of_bounds,
-    show_bounds,
-)
-from sequela.exhibits.swimmer import Swimmer, draw_swimmer_exhibit
-from sequela.exhibits.table1 import Table1, estimate_table1, sentences_of_table1, show_table1
 from sequela.report.document import Block, Run
 from sequela.stats.results import Row, stamp
 
 Exhibit = Annotated[
-    Flow
-    | Table1
-    | Listing
-    | Proportions
-    | FollowUp
-    | KaplanMeier
-    | CumulativeIncidence
-    | SurvivalBounds
-    | Swimmer
-    | DechallengeExhibit,
+    flow.Flow
+    | table1.Table1
+    | listing.Listing
+    | proportions.Proportions
+    | followup.FollowUp
+    | survival.KaplanMeier
+    | survival_bounds.SurvivalBounds
+    | cumulative_incidence.CumulativeIncidence
+    | landmark.Landmark
+    | simon_makuch.SimonMakuch
+    | forest.Forest
+    | swimmer.Swimmer
+    | dechallenge.DechallengeExhibit,
     Field(discriminator="kind"),
 ]
 
 # Kinds that show single patients: their tables and figures stay in the patient-level folder.
-PATIENT_KINDS = (Listing, Swimmer)
+PATIENT_KINDS = (listing.Listing, swimmer.Swimmer)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a kind of exhibit can do; what it cannot is None.
+
+    `estimate` takes the definition and the context, the others also the exhibit's rows.
+    """
+
+    estimate: Callable[[Any, Context], list[Row]] | None = None
+    draw: Callable[[Any, Context, Rows], list[Drawing]] | None = None
+    show: Callable[[Any, Context, Rows], list[Block]] | None = None
+    say: Callable[[Any, Context, Rows], tuple[Run, ...]] | None = None
+
+
+KINDS: dict[type, Kind] = {
+    flow.Flow: Kind(
+        flow.estimate_flow, flow.drawing_of_flow, flow.show_flow, flow.sentences_of_flow
+    ),
+    table1.Table1: Kind(
+        table1.estimate_table1, None, table1.show_table1, table1.sentences_of_table1
+    ),
+    listing.Listing: Kind(show=lambda d, context, _: listing.show_listing(d, context)),
+    proportions.Proportions: Kind(
+        proportions.estimate_proportions,
+        None,
+        proportions.show_proportions,
+        proportions.sentences_of_proportions,
+    ),
+    followup.FollowUp: Kind(
+        followup.estimate_followup, None, followup.show_followup, followup.sentences_of_followup
+    ),
+    survival.KaplanMeier: Kind(
+        survival.estimate_km, survival.draw_km, survival.show_km, survival.sentences_of_km
+    ),
+    survival_bounds.SurvivalBounds: Kind(
+        survival_bounds.estimate_bounds,
+        None,
+        survival_bounds.show_bounds,
+        survival_bounds.sentences_of_bounds,
+    ),
+    cumulative_incidence.CumulativeIncidence: Kind(
+        cumulative_incidence.estimate_cuminc,
+        cumulative_incidence.draw_cuminc,
+        cumulative_incidence.show_cuminc,
+        cumulative_incidence.sentences_of_cuminc,
+    ),
+    landmark.Landmark: Kind(
+        landmark.estimate_landmark_exhibit,
+        landmark.draw_landmark,
+        landmark.show_landmark,
+        landmark.sentences_of_landmark,
+    ),
+    simon_makuch.SimonMakuch: Kind(
+        simon_makuch.estimate_simon_makuch_exhibit,
+        simon_makuch.draw_simon_makuch,
+        simon_makuch.show_simon_makuch,
+        simon_makuch.sentences_of_simon_makuch,
+    ),
+    forest.Forest: Kind(
+        forest.estimate_forest,
+        forest.draw_forest_exhibit,
+        forest.show_forest,
+        forest.sentences_of_forest,
+    ),
+    swimmer.Swimmer: Kind(draw=lambda d, context, _: swimmer.draw_swimmer_exhibit(d, context)),
+    dechallenge.DechallengeExhibit: Kind(
+        dechallenge.estimate_dechallenge,
+        dechallenge.draw_dechallenge,
+        dechallenge.show_dechallenge,
+        dechallenge.sentences_of_dechallenge,
+    ),
+}
 
 
 def estimate(exhibit: Exhibit, context: Context) -> list[Row]:
     """The result rows of an exhibit, stamped with its id and its set."""
-    match exhibit:
-        case Flow():
-            rows = estimate_flow(exhibit, context)
-        case Table1():
-            rows = estimate_table1(exhibit, context)
-        case Proportions():
-            rows = estimate_proportions(exhibit, context)
-        case FollowUp():
-            rows = estimate_followup(exhibit, context)
-        case KaplanMeier():
-            rows = estimate_km(exhibit, context)
-        case CumulativeIncidence():
-            rows = estimate_cuminc(exhibit, context)
-        case SurvivalBounds():
-            rows = estimate_bounds(exhibit, context)
-        case DechallengeExhibit():
-            rows = estimate_dechallenge(exhibit, context)
-        case Listing() | Swimmer():
-            rows = []
+    make = KINDS[type(exhibit)].estimate
+    rows = make(exhibit, context) if make else []
     return stamp(
         [row if row.set else replace(row, set=exhibit.set) for row in rows], exhibit=exhibit.id
     )
@@ -100,64 +132,17 @@ def estimate(exhibit: Exhibit, context: Context) -> list[Row]:
 
 def drawings(exhibit: Exhibit, context: Context, rows: Rows) -> list[Drawing]:
     """The figures of an exhibit, still to be drawn."""
-    match exhibit:
-        case Flow():
-            return drawing_of_flow(exhibit, context, rows)
-        case KaplanMeier():
-            return draw_km(exhibit, context, rows)
-        case CumulativeIncidence():
-            return draw_cuminc(exhibit, context, rows)
-        case Swimmer():
-            return draw_swimmer_exhibit(exhibit, context)
-        case DechallengeExhibit():
-            return draw_dechallenge(exhibit, context, rows)
-        case _:
-            return []
+    draw = KINDS[type(exhibit)].draw
+    return draw(exhibit, context, rows) if draw else []
 
 
 def show(exhibit: Exhibit, context: Context, rows: Rows) -> list[Block]:
     """The tables and sentences of an exhibit; its figures follow them."""
-    match exhibit:
-        case Flow():
-            return show_flow(exhibit, context, rows)
-        case Table1():
-            return show_table1(exhibit, context, rows)
-        case Listing():
-            return show_listing(exhibit, context)
-        case Proportions():
-            return show_proportions(exhibit, context, rows)
-        case FollowUp():
-            return show_followup(exhibit, context, rows)
-        case KaplanMeier():
-            return show_km(exhibit, context, rows)
-        case CumulativeIncidence():
-            return show_cuminc(exhibit, context, rows)
-        case SurvivalBounds():
-            return show_bounds(exhibit, context, rows)
-        case DechallengeExhibit():
-            return show_dechallenge(exhibit, context, rows)
-        case Swimmer():
-            return []
+    blocks = KINDS[type(exhibit)].show
+    return blocks(exhibit, context, rows) if blocks else []
 
 
 def sentences(exhibit: Exhibit, context: Context, rows: Rows) -> tuple[Run, ...]:
     """What the Results say of an exhibit; nothing where it speaks of single patients only."""
-    match exhibit:
-        case Flow():
-            return sentences_of_flow(exhibit, context, rows)
-        case Table1():
-            return sentences_of_table1(exhibit, context, rows)
-        case Proportions():
-            return sentences_of_proportions(exhibit, context, rows)
-        case FollowUp():
-            return sentences_of_followup(exhibit, context, rows)
-        case KaplanMeier():
-            return sentences_of_km(exhibit, context, rows)
-        case CumulativeIncidence():
-            return sentences_of_cuminc(exhibit, context, rows)
-        case SurvivalBounds():
-            return sentences_of_bounds(exhibit, context, rows)
-        case DechallengeExhibit():
-            return sentences_of_dechallenge(exhibit, context, rows)
-        case Listing() | Swimmer():
-            return ()
+    say = KINDS[type(exhibit)].say
+    return say(exhibit, context, rows) if say else ()

@@ -196,29 +196,14 @@ def draw_km(definition: KaplanMeier, context: Context, rows: Rows) -> list[Drawi
     if not groups or not any(g.size for g in groups) or len(groups) > 4:
         return []
     tables = [risk_table_of(g, definition.endpoint) for g in groups]
-    curves = [kaplan_meier(t, conf_type=definition.interval) for t in tables]
     end = max(float(t.time.max(initial=0.0)) for t in tables)
     ticks = ticks_of(end, context.time_unit)
-    plots = []
-    for group, table, curve in zip(groups, tables, curves, strict=True):
-        counts = counts_at(table, ticks)
-        censored = np.repeat(table.time, table.censored.astype(int))
-        plots.append(
-            {
-                "label": group.label if definition.by else "",
-                "time": table.time,
-                "survival": curve.survival,
-                "low": curve.low,
-                "high": curve.high,
-                "censor_time": censored,
-                "censor_survival": step_at(curve, censored).survival,
-                "ticks_at_risk": counts.at_risk.tolist(),
-                "ticks_censored": counts.censored_before.tolist(),
-                "ticks_events": counts.events_before.tolist(),
-                "at_risk": table.at_risk,
-                "n": table.n,
-            }
+    plots = [
+        survival_plot(
+            t, ticks, label=g.label if definition.by else "", interval=definition.interval
         )
+        for g, t in zip(groups, tables, strict=True)
+    ]
     label = context.subjects.columns[definition.endpoint].label
     start = context.subjects.columns[definition.endpoint].method
     return [
@@ -242,6 +227,29 @@ def draw_km(definition: KaplanMeier, context: Context, rows: Rows) -> list[Drawi
             patient_level=True,
         )
     ]
+
+
+def survival_plot(
+    table: RiskTable, ticks: Sequence[float], *, label: str, interval: ConfType = "log-log"
+) -> dict[str, object]:
+    """One group's curve as plain data, with its counts at the ticks."""
+    curve = kaplan_meier(table, conf_type=interval)
+    counts = counts_at(table, ticks)
+    censored = table.time[table.censored > 0]
+    return {
+        "label": label,
+        "time": table.time,
+        "survival": curve.survival,
+        "low": curve.low,
+        "high": curve.high,
+        "censor_time": censored,
+        "censor_survival": step_at(curve, censored).survival,
+        "ticks_at_risk": counts.at_risk.tolist(),
+        "ticks_censored": counts.censored_before.tolist(),
+        "ticks_events": counts.events_before.tolist(),
+        "at_risk": table.at_risk,
+        "n": table.n,
+    }
 
 
 def draw_curves(plots: list[dict[str, object]], **figure: object) -> Picture:

@@ -151,7 +151,7 @@ def summary_cell(
 def printed(
     rows: Rows, column: str, name: str, *, group: str, decimals: int
 ) -> tuple[str, list[str]]:
-    """A statistic in words and the rows it came from: a value, bounds such as >120, or a dash."""
+    """A statistic in words and the rows it came from: a value, bounds such as >90, or a dash."""
     row = rows.get(name, column, group=group)
     if row is None:
         return "–", []

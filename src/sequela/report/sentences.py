@@ -40,6 +40,13 @@ TEMPLATES: Mapping[str, str] = {
     "incidence_at": "By {time}{unit} the cumulative incidence was {incidence} % ({low} to {high} "
     "%).",
     "gray": "Gray's test for {cause} gave p = {p}.",
+    "ever_at_level": "{label}: {n} patients at some time.",
+    "mantel_byar": "The Mantel-Byar test gave p = {p}.",
+    "landmark": "At the landmark of {time}{unit} {kept} of {n} were analysed.",
+    "left_out": "{n} were left out: {reason}.",
+    "landmark_survival": "{group}: at {time}{unit} after the landmark survival was {survival} % "
+    "({low} to {high} %).",
+    "hazard_ratio": "{label}: hazard ratio {ratio} ({level} % CI {low} to {high}), p = {p}.",
     "log_rank": "Between {groups} the log-rank test gave p = {p}{exact}.",
     "permutation": " (permutation test beside it, p = {p})",
     "few_events": "A group here has fewer than {limit} events, so the test can show little.",

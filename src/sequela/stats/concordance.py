@@ -57,7 +57,7 @@ def concordance(process: CountingProcess, predictor: ArrayLike) -> Concordance:
     somers = (concordant - discordant) / pairs
     influence = weight * ((above - below) - somers * (above + below + equal)) / pairs
     if process.cluster is not None:
-        influence = np.bincount(process.cluster, influence)
+        influence = np.bincount(process.cluster, influence).astype(float, copy=False)
     return Concordance(
         concordant=concordant,
         discordant=discordant,
@@ -84,9 +84,7 @@ def _strata(process: CountingProcess) -> list[NDArray[np.intp]]:
     return list(np.split(order, cuts))
 
 
-def _pairs(
-    process: CountingProcess, rank: Ints, rows: Ints
-) -> tuple[Floats, Floats, Floats]:
+def _pairs(process: CountingProcess, rank: Ints, rows: Ints) -> tuple[Floats, Floats, Floats]:
     """For each row the weight of those it is concordant, discordant and tied with."""
     event, weight = process.event[rows], process.case_weight[rows]
     # Twice the time, censored half a step later: an event comes before a censoring at its time.

@@ -112,7 +112,7 @@ def merge_times(times: Floats) -> tuple[Floats, Ints]:
         return times, np.zeros(0, dtype=np.intp)
     if float(times.max()) <= 10 * times.size + 10_000 and bool(np.all(times == np.floor(times))):
         return _whole_days(times.astype(np.intp))
-    order = np.argsort(times, kind="stable")
+    order = np.argsort(times)
     rising = times[order]
     new = np.concatenate(([True], rising[1:] > rising[:-1]))
     values = rising[new]
@@ -122,6 +122,11 @@ def merge_times(times: Floats) -> tuple[Floats, Ints]:
     row = np.empty(times.size, dtype=np.intp)
     row[order] = (np.cumsum(first) - 1)[np.cumsum(new) - 1]
     return values[first], row
+
+
+def is_missing(value: Any) -> bool:
+    """Whether a value is None or NaN."""
+    return value is None or (isinstance(value, float | np.floating) and bool(np.isnan(value)))
 
 
 def _whole_days(days: Ints) -> tuple[Floats, Ints]:
@@ -157,7 +162,7 @@ def _codes(name: str, labels: Sequence[Any] | NDArray[Any] | None, size: int) ->
         return None
     if len(labels) != size:
         raise ValueError(f"{name} must be one label a row, like exit_time.")
-    if any(label is None or label != label for label in labels):
+    if any(is_missing(label) for label in labels):
         raise ValueError(f"{name} has a missing label; count the absent before.")
     _, code = np.unique(np.asarray(labels), return_inverse=True)
     return code.astype(np.intp)

@@ -83,9 +83,7 @@ def baseline_hazard(fit: CoxFit) -> list[CoxCurve]:
     return predict_survival(fit)
 
 
-def _increments(
-    fit: CoxFit, patient: Floats, offset: float
-) -> tuple[Floats, Floats, Floats]:
+def _increments(fit: CoxFit, patient: Floats, offset: float) -> tuple[Floats, Floats, Floats]:
     """Per event time: the hazard (K,), its own variance (K,), the lever of beta on it (p, K).
 
     The lever is the hazard times the patient's covariates less the mean of the risk set.

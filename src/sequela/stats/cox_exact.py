@@ -60,7 +60,7 @@ def exact_likelihood(sets: RiskSets, beta: Floats) -> Evaluation:
 def _at_risk(sets: RiskSets, time: int) -> Ints:
     if sets.first is not None:
         return np.flatnonzero((sets.first <= time) & (sets.last >= time))
-    start, stop = next(span for span in sets.spans if span[0] <= time < span[1])
+    stop = next(stop for start, stop in sets.spans if start <= time < stop)
     return np.flatnonzero((sets.last >= time) & (sets.last < stop))
 
 

@@ -17,17 +17,14 @@ from sequela.stats.cox_likelihood import Ties, partial_likelihood
 from sequela.stats.cox_risk_sets import RiskSets, build_risk_sets
 from sequela.stats.maximisation import (
     Evaluation,
-    Maximum,
+    Fitted,
     Objective,
+    estimable_columns,
     invert,
     maximise,
-    profile_limit,
+    spread,
 )
 from sequela.stats.risk_table import Floats
-
-# A covariate of which less than this share of information is its own is a combination of
-# those before it; R's coxph drops columns on the same grounds.
-_OWN_INFORMATION = 1e-9
 
 
 @dataclass(frozen=True)
@@ -52,12 +49,17 @@ class CoxFit:
     log_likelihood: float
     log_likelihood_at_zero: float
     at_zero: Evaluation
-    maximum: Maximum
+    search: Fitted
 
     @property
     def n_events(self) -> int:
         """The number of rows that end with an event."""
         return int(self.sets.dead.sum())
+
+    @property
+    def converged(self) -> bool:
+        """Whether the greatest likelihood was found, be it at infinity."""
+        return self.search.maximum.converged
 
     @property
     def beta(self) -> Floats:
@@ -91,11 +93,6 @@ class CoxFit:
         known = self.coefficients[used]
         return float(known @ np.linalg.solve(by, known)) if used.any() else 0.0
 
-    @property
-    def objective(self) -> Objective:
-        """The log-likelihood of the estimable covariates, standardised."""
-        return _objective(self.sets, self.ties, self.firth, self.estimable)
-
     def profile_interval(self, covariate: int, conf_level: float = 0.95) -> tuple[float, float]:
         """Limits of a coefficient at which the profile log-likelihood has fallen enough.
 
@@ -105,17 +102,10 @@ class CoxFit:
         """
         if not self.estimable[covariate]:
             return np.nan, np.nan
-        place = int(np.count_nonzero(self.estimable[:covariate]))
-        find = partial(
-            profile_limit,
-            self.objective,
-            self.maximum,
-            place,
-            reach=self.sets.reach[self.estimable],
-            drop=normal_quantile(conf_level) ** 2 / 2,
-        )
+        drop = normal_quantile(conf_level) ** 2 / 2
+        low, high = self.search.profile_interval(self._place(covariate), drop)
         scale = float(self.sets.scale[covariate])
-        return find(towards=-1) / scale, find(towards=1) / scale
+        return low / scale, high / scale
 
     def likelihood_ratio_without(self, covariates: Sequence[int]) -> float:
         """Twice the fall of the log-likelihood when these coefficients are held at 0.
@@ -123,24 +113,20 @@ class CoxFit:
         With Firth's penalty the determinant is still that of all covariates, as the penalised
         likelihood-ratio test has it.
         """
-        free = np.ones(self.estimable.size, dtype=bool)
-        free[list(covariates)] = False
-        free = free[self.estimable]
-        start = np.where(free, self.maximum.estimate, 0.0)
-        start = np.where(self.maximum.infinite, 0.0, start)
-        reach = self.sets.reach[self.estimable]
-        without = maximise(self.objective, start, reach=reach, free=free)
-        return 2 * (self.maximum.at.log_likelihood - without.at.log_likelihood)
+        held = [self._place(j) for j in covariates if self.estimable[j]]
+        return 2 * self.search.fall_without(held)
+
+    def _place(self, covariate: int) -> int:
+        """Where a covariate stands among the estimable ones."""
+        return int(np.count_nonzero(self.estimable[:covariate]))
 
 
-def fit_cox(
-    process: CountingProcess, *, ties: Ties = "efron", firth: bool = False
-) -> CoxFit:
+def fit_cox(process: CountingProcess, *, ties: Ties = "efron", firth: bool = False) -> CoxFit:
     """The Cox model of the rows by maximum partial likelihood, or by Firth's penalised one.
 
     `ties` says how deaths at one time count. Covariates are standardised inside, so that
     their units do not matter to the search; the answer is in their own units. Never raises
-    for what the data lack: see `estimable`, `infinite` and `maximum.converged`. ValueError
+    for what the data lack: see `estimable`, `infinite` and `converged`. ValueError
     for a method that does not exist (exact ties with weights or with Firth's penalty).
     """
     if ties not in ("efron", "breslow", "exact"):
@@ -151,10 +137,11 @@ def fit_cox(
     p = sets.centre.size
     every = np.ones(p, dtype=bool)
     at_zero = _objective(sets, ties, False, every)(np.zeros(p))
-    estimable = _estimable(at_zero.information)
+    estimable = estimable_columns(at_zero.information)
     objective = _objective(sets, ties, firth, estimable)
     nothing = np.zeros(int(estimable.sum()))
-    best = maximise(objective, nothing, reach=sets.reach[estimable])
+    start = objective(nothing) if firth or not estimable.all() else at_zero
+    best = maximise(objective, nothing, reach=sets.reach[estimable], at_start=start)
     scale = sets.scale[estimable]
     # The determinant of Firth's penalty is that of the covariates in their own units.
     units = float(np.log(scale).sum()) if firth else 0.0
@@ -164,19 +151,17 @@ def fit_cox(
         ties=ties,
         firth=firth,
         estimable=estimable,
-        coefficients=_spread(best.estimate / scale, estimable, np.nan),
-        variance=_spread(invert(best.at.information) / np.outer(scale, scale), estimable, np.nan),
-        infinite=_spread(best.infinite, estimable, False).astype(bool),
+        coefficients=spread(best.estimate / scale, estimable, np.nan),
+        variance=spread(invert(best.at.information) / np.outer(scale, scale), estimable, np.nan),
+        infinite=spread(best.infinite, estimable, False).astype(bool),
         log_likelihood=best.at.log_likelihood + units,
-        log_likelihood_at_zero=objective(nothing).log_likelihood + units,
+        log_likelihood_at_zero=start.log_likelihood + units,
         at_zero=at_zero,
-        maximum=best,
+        search=Fitted(objective, best, sets.reach[estimable]),
     )
 
 
-def _objective(
-    sets: RiskSets, ties: Ties, firth: bool, estimable: NDArray[np.bool_]
-) -> Objective:
+def _objective(sets: RiskSets, ties: Ties, firth: bool, estimable: NDArray[np.bool_]) -> Objective:
     """The log-likelihood as a function of the estimable standardised coefficients."""
     used = sets if estimable.all() else replace(sets, covariates=sets.covariates[estimable])
     if firth:
@@ -184,26 +169,3 @@ def _objective(
     if ties == "exact":
         return partial(exact_likelihood, used)
     return partial(partial_likelihood, used, ties=ties)
-
-
-def _estimable(information: Floats) -> NDArray[np.bool_]:
-    """Which covariates add information of their own to those before them, (p,).
-
-    Gaussian elimination in order: what is left of a covariate's own information once those
-    before it are taken out.
-    """
-    left = information.copy()
-    own = np.diag(information).copy()
-    used = np.zeros(own.size, dtype=bool)
-    for j in range(own.size):
-        if own[j] > 0 and left[j, j] > _OWN_INFORMATION * max(own[j], float(own.max()) * 1e-6):
-            used[j] = True
-            left = left - np.outer(left[:, j], left[j]) / left[j, j]
-    return used
-
-
-def _spread(values: Floats, where: NDArray[np.bool_], missing: float) -> Floats:
-    """The values of the estimable covariates among all, the others `missing`."""
-    full = np.full((where.size,) * values.ndim, missing)
-    full[np.ix_(*(where,) * values.ndim)] = values
-    return full

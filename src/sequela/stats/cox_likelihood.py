@@ -70,15 +70,12 @@ def denominators(sets: RiskSets, risk: Floats, *, ties: Ties) -> Denominators:
 
 
 def _efron(sets: RiskSets, total: Floats, dying: Floats) -> Denominators:
-    count = sets.deaths[sets.tied].astype(np.intp)
-    start = np.concatenate(([0], np.cumsum(count)[:-1]))
-    step = np.arange(int(count.sum())) - np.repeat(start, count)
-    f = step / np.repeat(count, count)
-    share = np.repeat(sets.death_weight[sets.tied] / count, count)
+    count, start, f, share = sets.tied_steps
     phi = np.repeat(total[sets.tied], count) - f * np.repeat(dying, count)
     a, c = sets.death_weight / total, sets.death_weight / total**2
     logs = sets.death_weight * np.log(total)
-    once, twice = share / phi, share / phi**2
+    once = share / phi
+    twice = once / phi
     a[sets.tied] = np.add.reduceat(once, start)
     c[sets.tied] = np.add.reduceat(twice, start)
     logs[sets.tied] = np.add.reduceat(share * np.log(phi), start)
@@ -87,7 +84,7 @@ def _efron(sets: RiskSets, total: Floats, dying: Floats) -> Denominators:
         b=np.add.reduceat(f * once, start),
         c=c,
         e=np.add.reduceat(f * twice, start),
-        g=np.add.reduceat(f**2 * twice, start),
+        g=np.add.reduceat(f * f * twice, start),
         log_sum=float(logs.sum()),
     )
 

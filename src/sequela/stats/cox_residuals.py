@@ -54,7 +54,7 @@ def martingale_residuals(fit: CoxFit) -> Floats:
 
 
 def deviance_residuals(fit: CoxFit) -> Floats:
-    """Martingale residuals made more symmetric about 0, (N,): their sum of squares is a deviance."""
+    """Martingale residuals made more symmetric about 0, (N,); their squares add to a deviance."""
     martingale = martingale_residuals(fit)
     event = fit.process.event
     expected = np.where(event, 1 - martingale, 1.0)
@@ -130,7 +130,7 @@ def _at_estimate(fit: CoxFit) -> tuple[Floats, Denominators]:
 
 
 def _mean_at_deaths(fit: CoxFit, risk: Floats, sums: Denominators) -> Floats:
-    """The mean of the standardised covariates that the deaths of a time are held against, (p, K)."""
+    """What the deaths of a time are held against: mean standardised covariates, (p, K)."""
     moments, dying = first_moments(fit.sets, risk, sums)
     mean: Floats = moments * sums.a
     if sums.b.size:

@@ -16,6 +16,10 @@ from numpy.typing import NDArray
 from sequela.stats.counting_process import CountingProcess
 from sequela.stats.risk_table import Floats, Ints
 
+_CHUNK = 1 << 14
+# Summing runs of rows is quicker than one cell a row when runs are longer than this.
+_LONG_RUN = 8
+
 
 @dataclass(frozen=True)
 class RiskSets:
@@ -61,6 +65,25 @@ class RiskSets:
         return np.searchsorted(self.tied, self.last[: self.n_tied])
 
     @cached_property
+    def _runs(self) -> Ints:
+        """Where rows of the same `last` begin; a time has one run in each part or none."""
+        change = np.flatnonzero(np.diff(self.last)) + 1
+        if 0 < self.n_tied < self.row.size:
+            change = np.union1d(change, [self.n_tied])
+        return np.concatenate(([0], change)) if self.row.size else change
+
+    @cached_property
+    def tied_steps(self) -> tuple[Ints, Ints, Floats, Floats]:
+        """Efron's denominators at tied times: the number of each time's and where they begin,
+        and of each denominator the fraction of the dying that it leaves out and its weight.
+        """
+        count = self.deaths[self.tied].astype(np.intp)
+        start = np.cumsum(count) - count
+        step = np.arange(int(count.sum())) - np.repeat(start, count)
+        share = np.repeat(self.death_weight[self.tied] / count, count)
+        return count, start, step / np.repeat(count, count), share
+
+    @cached_property
     def reach(self) -> Floats:
         """The largest absolute value of each standardised covariate, (p,)."""
         if self.row.size == 0:
@@ -75,11 +98,11 @@ class RiskSets:
 
     def over_risk_sets(self, values: Floats) -> Floats:
         """The sum of `values` (M,) over each risk set, (K,)."""
-        total = self.backwards(np.bincount(self.last, values, self.n_times))
+        total = self.backwards(self._by_last(values))
         if self.first is None:
             return total
         # A row is not yet at risk at the times before `first`.
-        later = self.backwards(np.bincount(self.first, values, self.n_times))
+        later = self.backwards(_sums(self.first, values, self.n_times))
         not_yet = np.zeros_like(later)
         for start, stop in self.spans:
             not_yet[start : stop - 1] = later[start + 1 : stop]
@@ -87,7 +110,16 @@ class RiskSets:
 
     def over_tied_deaths(self, values: Floats) -> Floats:
         """The sum of `values` (M,) over the deaths of each tied time, (Q,)."""
-        return np.bincount(self.tied_of_row, values[: self.n_tied], self.tied.size)
+        if self.tied.size == 0:
+            return np.zeros(0)
+        return np.add.reduceat(values[: self.n_tied], self._runs[: self.tied.size])
+
+    def _by_last(self, values: Floats) -> Floats:
+        """The sum of `values` (M,) over the rows of each last event time, (K,)."""
+        if _LONG_RUN * self._runs.size > self.row.size:
+            return _sums(self.last, values, self.n_times)
+        part = np.add.reduceat(values, self._runs)
+        return _sums(self.last[self._runs], part, self.n_times)
 
     def backwards(self, values: Floats) -> Floats:
         """Sums of `values` (..., K) from the end of each stratum, so that none meets another."""
@@ -108,64 +140,81 @@ class RiskSets:
         return until
 
 
+def _sums(place: Ints, values: Floats | None, size: int) -> Floats:
+    """The sum of the values at each place, or their number; as numbers, also where none."""
+    return np.bincount(place, values, size).astype(float, copy=False)
+
+
 def build_risk_sets(process: CountingProcess) -> RiskSets:
     """The layout of the rows; rows at risk at no event time, or of no weight, are left out."""
-    counted = None if process.weight is None else process.weight > 0
-    event = process.event if counted is None else process.event & counted
-    cell = _cells(process)
+    event, counted = process.event, None
+    if process.weight is not None and not bool(np.all(process.weight > 0)):
+        counted = process.weight > 0
+        event = event & counted
     width = process.time.size
-    key = np.unique(cell[event])
-    last = np.searchsorted(key, cell, side="right") - 1
-    first = _first_times(process, key, width)
-    used = last >= first
+    key, last, first = _event_times(process, event)
+    used = last >= 0 if first is None else last >= first
     if counted is not None:
         used &= counted
     died = np.bincount(last[event], minlength=key.size)
-    in_tie = event & (died[last] > 1)
-    order = np.flatnonzero(used)
-    place = np.where(in_tie[order], last[order], last[order] + key.size)
-    order = order[np.argsort(place, kind="stable")]
+    order = _order(last, used, event & (died[last] > 1) if key.size else event, key.size)
     weight = None if process.weight is None else process.weight[order]
-    dead = event[order]
+    dead, last = event[order], last[order]
+    deaths_of = None if weight is None else weight[dead]
     covariates, centre, scale = _standardise(process.covariates, order)
     return RiskSets(
         covariates=covariates,
         centre=centre,
         scale=scale,
         row=order,
-        last=last[order],
-        first=None if process.entry_row is None else first[order],
+        last=last,
+        first=None if first is None or process.entry_row is None else first[order],
         dead=dead,
         weight=weight,
         offset=None if process.offset is None else process.offset[order],
-        n_tied=int(in_tie.sum()),
+        n_tied=int(died[died > 1].sum()),
         time_row=key % width if width else key,
         spans=_spans(key, width),
         deaths=died.astype(float),
-        death_weight=np.bincount(
-            last[order][dead], None if weight is None else weight[dead], key.size
-        ).astype(float),
+        death_weight=_sums(last[dead], deaths_of, key.size),
         tied=np.flatnonzero(died > 1),
     )
 
 
-def _cells(process: CountingProcess) -> Ints:
-    """One number for the stratum and time of each exit, rising within a stratum."""
-    if process.stratum is None:
-        return process.exit_row
-    return process.stratum * process.time.size + process.exit_row
+def _event_times(
+    process: CountingProcess, event: NDArray[np.bool_]
+) -> tuple[Ints, Ints, Ints | None]:
+    """Event times as stratum * T + time, (K,), and the last and first of each row, (N,).
+
+    First is None when every row is at risk from the first time on.
+    """
+    width = process.time.size
+    base: Ints | int = 0 if process.stratum is None else process.stratum * width
+    leaves = base + process.exit_row
+    whole = process.stratum is None and process.entry_row is None
+    # An entry of -1 is the last place of the stratum before, whose events are all before.
+    enters = base + (-1 if process.entry_row is None else process.entry_row)
+    most = int(leaves.max(initial=0)) + 1
+    if most > 4 * event.size:
+        key = np.unique(leaves[event])
+        last = np.searchsorted(key, leaves, side="right") - 1
+        return key, last, None if whole else np.searchsorted(key, enters, side="right")
+    happened = np.bincount(leaves[event], minlength=most) > 0
+    until = np.concatenate(([0], np.cumsum(happened)))
+    first = None if whole else until[np.asarray(enters) + 1]
+    return np.flatnonzero(happened), until[leaves + 1] - 1, first
 
 
-def _first_times(process: CountingProcess, key: Ints, width: int) -> Ints:
-    """The first event time after each entry, counted over the strata."""
-    if process.stratum is None and process.entry_row is None:
-        return np.zeros(process.event.size, dtype=np.intp)
-    stratum = 0 if process.stratum is None else process.stratum
-    entry = -1 if process.entry_row is None else process.entry_row
-    start = stratum * width + entry
-    # An entry of -1 is the last cell of the stratum before: with side right its events
-    # stay there.
-    return np.searchsorted(key, start, side="right")
+def _order(last: Ints, used: NDArray[np.bool_], in_tie: NDArray[np.bool_], n_times: int) -> Ints:
+    """The used rows, those dead at a tied time first, each part by the last event time."""
+    rows = np.arange(used.size) if used.all() else np.flatnonzero(used)
+    place = last[rows] + n_times * ~in_tie[rows]
+    if 2 * n_times < 1 << 16:
+        return rows[np.argsort(place.astype(np.uint16), kind="stable")]
+    # numpy sorts numbers of 16 bits in one pass: sort by the low bits, then by the high ones.
+    low = np.argsort((place & 0xFFFF).astype(np.uint16), kind="stable")
+    high = (place >> 16).astype(np.uint16 if place.max(initial=0) < 1 << 32 else np.int64)
+    return rows[low[np.argsort(high[low], kind="stable")]]
 
 
 def _spans(key: Ints, width: int) -> tuple[tuple[int, int], ...]:
@@ -179,22 +228,24 @@ def _spans(key: Ints, width: int) -> tuple[tuple[int, int], ...]:
 
 
 def _standardise(given: Floats, order: Ints) -> tuple[Floats, Floats, Floats]:
-    """Covariates (p, M) with mean 0 and standard deviation 1, and both; one column a time."""
+    """Covariates (p, M) with mean 0 and standard deviation 1, and both (p,)."""
     p = given.shape[1]
     columns = np.empty((p, order.size))
     centre, scale = np.zeros(p), np.ones(p)
+    for start in range(0, order.size, _CHUNK):
+        part = order[start : start + _CHUNK]
+        columns[:, start : start + part.size] = given[part].T
     if order.size == 0:
         return columns, centre, scale
     for j in range(p):
-        column = given[:, j][order]
+        column = columns[j]
         centre[j] = column.mean()
-        column -= centre[j]
-        spread = float(np.sqrt(np.mean(column**2)))
+        np.subtract(column, centre[j], out=column)
+        spread = float(np.sqrt(column @ column / column.size))
         # What rounding leaves of a constant is no spread.
         if spread > 1e-12 * max(abs(centre[j]), float(np.max(np.abs(column)))):
             scale[j] = spread
-            column /= spread
+            np.divide(column, spread, out=column)
         else:
             column[:] = 0.0
-        columns[j] = column
     return columns, centre, scale

@@ -11,7 +11,8 @@ the risk set:
 
 where eta is a person's own share of the score and psi what that person's censoring moves
 through G. Weights depend on G alone, so all sums run over the distinct times once. Source:
-Fine and Gray, J Am Stat Assoc 1999;94:496, whose program is `crr` of R's cmprsk.
+Fine and Gray, J Am Stat Assoc 1999;94:496, whose program is `crr` of R's cmprsk. At time 0
+`crr` takes G(0) for G(0-); elsewhere the numbers are the same.
 """
 
 from __future__ import annotations
@@ -143,12 +144,10 @@ def compare_subdistribution_hazards(
     return rows
 
 
-def _covariate_rows(
-    fit: FineGrayFit, index: int, about: Estimand, conf_level: float
-) -> list[Row]:
+def _covariate_rows(fit: FineGrayFit, index: int, about: Estimand, conf_level: float) -> list[Row]:
     ratio = "subdistribution_hazard_ratio"
-    names = ("fine_gray_coefficient", "fine_gray_std_err", ratio)
-    names = (*names, f"{ratio}_ci_low", f"{ratio}_ci_high", f"{ratio}_p_value")
+    names = ["fine_gray_coefficient", "fine_gray_std_err", ratio]
+    names += [f"{ratio}_ci_low", f"{ratio}_ci_high", f"{ratio}_p_value"]
     estimate, variance = float(fit.coefficients[index]), float(fit.variance[index, index])
     if bool(fit.infinite[index]) or not fit.converged or not variance > 0:
         reason = "the data do not fix a finite coefficient for this covariate"
@@ -188,7 +187,7 @@ def _people(exit_time: ArrayLike, event: ArrayLike, covariates: Floats, cause: i
 def _by_time(row: Ints, values: Floats, times: int) -> Floats:
     """Sums of values (N,) or (N, p) over the rows of each time."""
     if values.ndim == 1:
-        return np.bincount(row, values, times)
+        return np.bincount(row, values, times).astype(float)
     return np.stack([np.bincount(row, column, times) for column in values.T], axis=1)
 
 

@@ -140,13 +140,11 @@ def _stratum(grid: RiskGrid, cause: str) -> _Stratum:
     deaths = grid.deaths
     at_risk = grid.at_risk
     kept = np.divide(at_risk - deaths, at_risk, out=np.ones_like(at_risk), where=at_risk > 0)
-    after = np.cumprod(kept, axis=1)
+    after: Floats = np.multiply.accumulate(kept, axis=1)
     before = _shifted(after, 1.0)
     rate = np.divide(of_cause, at_risk, out=np.zeros_like(at_risk), where=at_risk > 0)
-    incidence = np.cumsum(before * rate, axis=1)
-    return _Stratum(
-        at_risk, of_cause, deaths - of_cause, before, after, _shifted(incidence, 0.0)
-    )
+    incidence: Floats = np.cumsum(before * rate, axis=1)
+    return _Stratum(at_risk, of_cause, deaths - of_cause, before, after, _shifted(incidence, 0.0))
 
 
 def _shifted(values: Floats, first: float) -> Floats:
@@ -206,6 +204,6 @@ def _variance(
     ahead = settled[:, :, -1:] - settled
     by_cause = answer + (1 - ratio) * ahead
     by_others = -ratio * ahead
-    return np.einsum("ikt,jkt,kt->ij", by_cause, by_cause, own) + np.einsum(
-        "ikt,jkt,kt->ij", by_others, by_others, other
-    )
+    variance: Floats = np.einsum("ikt,jkt,kt->ij", by_cause, by_cause, own)
+    variance += np.einsum("ikt,jkt,kt->ij", by_others, by_others, other)
+    return variance

@@ -46,7 +46,9 @@ class GroupTest(Generic[Sample]):
     two_groups: bool = False
 
 
-def rows_of_test(about: Estimand, test: GroupTest[Sample], sample: Sample, groups: int) -> list[Row]:
+def rows_of_test(
+    about: Estimand, test: GroupTest[Sample], sample: Sample, groups: int
+) -> list[Row]:
     """The rows of a test of so many groups: its statistics, or why there are none."""
     named = about.by(test.phrase)
     if groups < 2:

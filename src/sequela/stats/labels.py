@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sequela.stats.risk_table import Ints
+from sequela.stats.arrays import Ints
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,11 +110,14 @@ def estimate_landmark(
         method="count at the landmark",
     )
     rows = [about.value("landmark_kept", int(cohort.kept.sum()))]
-    for name in sorted(set(cohort.group)):
-        rows.append(about.of_level(name).value("landmark_kept", cohort.group.count(name)))
-    for reason, count in cohort.counts().items():
-        rows.append(about.of_level(reason).value("landmark_left_out", count))
-    return rows
+    rows += [
+        about.of_level(name).value("landmark_kept", cohort.group.count(name))
+        for name in sorted(set(cohort.group))
+    ]
+    return rows + [
+        about.of_level(reason).value("landmark_left_out", count)
+        for reason, count in cohort.counts().items()
+    ]
 
 
 def _numbers(name: str, given: ArrayLike, *, finite: bool = True) -> Floats:

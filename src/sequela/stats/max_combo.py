@@ -25,10 +25,17 @@ from sequela.stats.risk_grid import risk_grid
 from sequela.stats.risk_table import Floats
 from sequela.stats.score_test import two_sided_p_value
 from sequela.stats.strata import Strata, check_strata, group_names
-from sequela.stats.weighted_log_rank import LOG_RANK, Weighting, comparison, time_weights, weighted_sums
+from sequela.stats.weighted_log_rank import (
+    LOG_RANK,
+    Weighting,
+    WeightName,
+    comparison,
+    time_weights,
+    weighted_sums,
+)
 
 _NOBODY: Mapping[str, Absent] = MappingProxyType({})
-_FH = "fleming-harrington"
+_FH: WeightName = "fleming-harrington"
 # Early and late first: the others are made of these and of the product.
 EARLY, LATE, EVEN, MIDDLE = (
     Weighting(_FH, 1, 0),
@@ -177,9 +184,7 @@ def _integrate(
 def _corners(bands: list[tuple[float, float, float]]) -> Floats:
     """Where the border lines p a + q b = +-c of the bands cross, as values of a."""
     lines = [(p / q, sign * c / q) for p, q, c in bands for sign in (-1, 1) if q != 0]
-    found = [
-        (c1 - c2) / (p1 - p2) for (p1, c1), (p2, c2) in combinations(lines, 2) if p1 != p2
-    ]
+    found = [(c1 - c2) / (p1 - p2) for (p1, c1), (p2, c2) in combinations(lines, 2) if p1 != p2]
     return np.array(found)
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,10 +14,17 @@ from sequela.stats.risk_table import Floats
 # The Newton decrement squared is twice what the log-likelihood can still gain. At 1e-16 the
 # estimate is within 1e-8 standard errors of the maximum, before the last step is added.
 _CONVERGED = 1e-16
+_NEXT_GAIN = 1e-22
 # Gains below this with a linear predictor that still moves: the maximum is at infinity.
 _FLAT = 1e-10
 _STILL_MOVING = 0.1
 _LONGEST_STEP = 10.0
+# A linear predictor this far out is at its limit as far as numbers go.
+_AS_GOOD_AS_INFINITE = 500.0
+
+# A covariate of which less than this share of information is its own is a combination of
+# those before it; R's coxph drops columns on the same grounds.
+_OWN_INFORMATION = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,18 +60,20 @@ def maximise(
     *,
     reach: Floats,
     free: NDArray[np.bool_] | None = None,
+    at_start: Evaluation | None = None,
     most_iterations: int = 200,
 ) -> Maximum:
     """The maximum of a log-likelihood by Newton's method with step halving.
 
     Only coefficients marked `free` (p,) move; without it all do. `reach` (p,) is the largest
     absolute covariate of each coefficient: it turns a step into a change of the linear
-    predictor. Ends when half the squared Newton decrement, the gain that is left, is below
-    5e-17; a step that does not raise the log-likelihood is halved.
+    predictor. `at_start` is what is known there already. Ends when half the squared Newton
+    decrement, the gain that is left, is below 5e-17 and the next one below 1e-22; a step that
+    does not raise the log-likelihood is halved.
     """
     moving = np.ones(start.size, dtype=bool) if free is None else free
-    point, here = start, objective(start)
-    nowhere = np.zeros(start.size, dtype=bool)
+    point, here = start, objective(start) if at_start is None else at_start
+    nowhere, before = np.zeros(start.size, dtype=bool), np.inf
     for iteration in range(most_iterations):
         step = _newton_step(here, moving)
         if step is None:
@@ -71,14 +81,24 @@ def maximise(
         gain = float(step @ here.score)
         if gain <= _FLAT and (far := np.abs(step) * reach > _STILL_MOVING).any():
             return Maximum(point, here, far, iteration, converged=True)
-        if gain <= _CONVERGED:
+        if gain <= _CONVERGED and _is_last(gain, before):
             return Maximum(point + step, here, nowhere, iteration, converged=True)
         found = _climb(objective, point, here, step)
         if found is None:
             # Rounding alone is left of a step that no halving makes a gain.
             return Maximum(point, here, nowhere, iteration, converged=gain <= _FLAT)
         point, here = found
+        before = gain
     return Maximum(point, here, nowhere, most_iterations, converged=False)
+
+
+def _is_last(gain: float, before: float) -> bool:
+    """Whether the step after this one would gain nothing, or only rounding.
+
+    Newton's gains fall by their square; those of Firth's gradient, whose penalty is not in the
+    information, by a factor, so that the gain alone says too little.
+    """
+    return gain * gain <= _NEXT_GAIN * before or gain > before / 2
 
 
 def invert(information: Floats) -> Floats:
@@ -90,14 +110,35 @@ def invert(information: Floats) -> Floats:
     return inverse
 
 
+def estimable_columns(information: Floats) -> NDArray[np.bool_]:
+    """Which covariates add information of their own to those before them, (p,).
+
+    Gaussian elimination in order: what is left of a covariate's own information once those
+    before it are taken out.
+    """
+    left = information.copy()
+    own = np.diag(information).copy()
+    used = np.zeros(own.size, dtype=bool)
+    for j in range(own.size):
+        if own[j] > 0 and left[j, j] > _OWN_INFORMATION * max(own[j], float(own.max()) * 1e-6):
+            used[j] = True
+            left = left - np.outer(left[:, j], left[j]) / left[j, j]
+    return used
+
+
+def spread(values: NDArray[Any], where: NDArray[np.bool_], missing: float) -> Floats:
+    """The values of the estimable covariates among all, the others `missing`."""
+    full = np.full((where.size,) * values.ndim, missing)
+    full[np.ix_(*(where,) * values.ndim)] = values
+    return full
+
+
 def _newton_step(here: Evaluation, moving: NDArray[np.bool_]) -> Floats | None:
     step = np.zeros(moving.size)
     if not moving.any():
         return step
     try:
-        step[moving] = np.linalg.solve(
-            here.information[np.ix_(moving, moving)], here.score[moving]
-        )
+        step[moving] = np.linalg.solve(here.information[np.ix_(moving, moving)], here.score[moving])
     except np.linalg.LinAlgError:
         return None
     longest = float(np.max(np.abs(step)))
@@ -121,43 +162,53 @@ def _climb(
     return None
 
 
-def profile_limit(
-    objective: Objective,
-    best: Maximum,
-    coefficient: int,
-    *,
-    reach: Floats,
-    towards: int,
-    drop: float,
-) -> float:
-    """Where the profile log-likelihood of a coefficient has fallen by `drop` from its maximum.
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A log-likelihood with its maximum, from which profiles are taken."""
 
-    `towards` is -1 for the lower limit and 1 for the upper. `drop` is half a chi-squared
-    quantile. The answer is that infinity when the log-likelihood never falls so far, and NaN
-    when the limit cannot be found. The root is sought in the signed root of the fall, which is
-    nearly straight, with the slope that the envelope theorem gives (Venzon and Moolgavkar,
-    Appl Stat 1988;37:87).
-    """
+    objective: Objective
+    maximum: Maximum
+    reach: Floats
+
+    def fall_without(self, held: Sequence[int]) -> float:
+        """How far the log-likelihood falls when these coefficients are held at 0."""
+        free = np.ones(self.reach.size, dtype=bool)
+        free[list(held)] = False
+        start = np.where(free & ~self.maximum.infinite, self.maximum.estimate, 0.0)
+        without = maximise(self.objective, start, reach=self.reach, free=free)
+        return self.maximum.at.log_likelihood - without.at.log_likelihood
+
+    def profile_interval(self, coefficient: int, drop: float) -> tuple[float, float]:
+        """Where the profile log-likelihood of a coefficient has fallen by `drop`, both ways.
+
+        `drop` is half a chi-squared quantile. A limit is infinite when the log-likelihood
+        never falls so far, and NaN when it cannot be found. The root is sought in the signed
+        root of the fall, which is nearly straight, with the slope that the envelope theorem
+        gives. Source: Venzon and Moolgavkar, Appl Stat 1988;37:87.
+        """
+        low, high = (_profile_limit(self, coefficient, towards, drop) for towards in (-1, 1))
+        return low, high
+
+
+def _profile_limit(fitted: Fitted, coefficient: int, towards: int, drop: float) -> float:
+    best = fitted.maximum
     if best.infinite[coefficient] and np.sign(best.estimate[coefficient]) == towards:
         return towards * np.inf
-    search = _Profile(objective, best, coefficient, reach)
-    return search.limit(towards, np.sqrt(2 * drop))
+    return _Profile(fitted, coefficient).limit(towards, float(np.sqrt(2 * drop)))
 
 
 class _Profile:
     """The profile of one coefficient, walked from the maximum outwards."""
 
-    def __init__(
-        self, objective: Objective, best: Maximum, coefficient: int, reach: Floats
-    ) -> None:
-        self.objective, self.best, self.reach = objective, best, reach
+    def __init__(self, fitted: Fitted, coefficient: int) -> None:
+        self.objective, self.best, self.reach = fitted.objective, fitted.maximum, fitted.reach
         self.coefficient = coefficient
-        self.free = np.arange(best.estimate.size) != coefficient
-        self.at = best.estimate
+        self.free = np.arange(self.reach.size) != coefficient
+        self.at = self.best.estimate
 
     def limit(self, towards: int, wanted: float) -> float:
         """The value at which the root of twice the fall is `wanted`."""
-        inner, outer = self.best.estimate[self.coefficient], towards * np.inf
+        inner, outer = float(self.best.estimate[self.coefficient]), towards * np.inf
         value = inner + towards * wanted * self._first_scale()
         for _ in range(100):
             fall, slope = self._fall(value)
@@ -166,15 +217,17 @@ class _Profile:
             if abs(fall - wanted) <= 1e-10 * wanted:
                 return value
             inner, outer = (value, outer) if fall < wanted else (inner, value)
-            if abs(value) * self.reach[self.coefficient] > 500:
+            if abs(value) * self.reach[self.coefficient] > _AS_GOOD_AS_INFINITE:
                 return outer if np.isinf(outer) else np.nan
-            value = self._next(value, inner, outer, (wanted - fall) / slope if slope else np.inf)
+            value = _between(inner, outer, value + (wanted - fall) / slope if slope else outer)
         return np.nan
 
     def _first_scale(self) -> float:
-        variance = invert(self.best.at.information)[self.coefficient, self.coefficient]
-        sane = np.isfinite(variance) and 0 < variance and not self.best.infinite.any()
-        return float(np.sqrt(variance)) if sane else 1.0 / float(self.reach[self.coefficient])
+        """A standard error; where separation leaves none, one step of the linear predictor."""
+        variance = float(invert(self.best.at.information)[self.coefficient, self.coefficient])
+        if np.isfinite(variance) and variance > 0 and not self.best.infinite.any():
+            return float(np.sqrt(variance))
+        return 1.0 / float(self.reach[self.coefficient])
 
     def _fall(self, value: float) -> tuple[float, float]:
         """The root of twice the fall at a value, and its slope."""
@@ -186,16 +239,14 @@ class _Profile:
         fall = float(np.sqrt(2 * max(lost, 0.0)))
         return fall, -float(top.at.score[self.coefficient]) / fall if fall > 0 else 0.0
 
-    @staticmethod
-    def _next(value: float, inner: float, outer: float, step: float) -> float:
-        """Newton's next value, held between what is too near and what is too far."""
-        wide = abs(outer - inner)
-        asked = value + step
-        if np.isinf(wide):
-            away = np.sign(outer)
-            reached = abs(value - inner) + 1.0
-            return float(np.clip(asked, value - reached, value + 3 * reached)) if (
-                np.isfinite(asked) and (asked - value) * away > 0
-            ) else float(value + away * reached)
-        low, high = min(inner, outer), max(inner, outer)
-        return float(asked) if low < asked < high else float((low + high) / 2)
+
+def _between(inner: float, outer: float, asked: float) -> float:
+    """The value asked for, if it lies beyond what is too near and before what is too far."""
+    if np.isinf(outer):
+        away = 1.0 if outer > 0 else -1.0
+        ahead = (asked - inner) * away
+        # Not yet bracketed: go on, by a few times the way at most.
+        most = 3 * abs(inner) + 3
+        return inner + away * (min(ahead, most) if ahead > 0 else 1.0)
+    low, high = min(inner, outer), max(inner, outer)
+    return asked if low < asked < high else (low + high) / 2

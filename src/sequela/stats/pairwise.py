@@ -17,7 +17,15 @@ from sequela.stats.score_test import chi_squared_rows, chi_squared_tail
 from sequela.stats.strata import Strata, check_strata, group_names
 from sequela.stats.weighted_log_rank import LOG_RANK, Weighting, comparison, weighted_log_rank
 
-Adjustment = Literal["holm", "benjamini-hochberg"]
+Adjustment = Literal["holm", "benjamini-hochberg", "bonferroni"]
+PHRASES: Mapping[Adjustment, str] = MappingProxyType(
+    {
+        "holm": "Holm",
+        "benjamini-hochberg": "Benjamini-Hochberg",
+        "bonferroni": "Bonferroni",
+    }
+)
+"""How the method of a row names each adjustment."""
 _NOBODY: Mapping[str, Absent] = MappingProxyType({})
 
 
@@ -30,18 +38,21 @@ def adjust_p_values(p_values: ArrayLike, adjustment: Adjustment) -> Floats:
     p = np.asarray(p_values, dtype=float)
     if bool(np.any((p < 0) | (p > 1))):
         raise ValueError("A p value lies between 0 and 1.")
-    if adjustment not in ("holm", "benjamini-hochberg"):
-        raise ValueError(f"No adjustment '{adjustment}'; known are holm, benjamini-hochberg.")
+    if adjustment not in PHRASES:
+        raise ValueError(f"No adjustment '{adjustment}'; known are {', '.join(PHRASES)}.")
     known = np.flatnonzero(~np.isnan(p))
     order = known[np.argsort(p[known], kind="stable")]
     m, rank = known.size, np.arange(1, known.size + 1)
     adjusted = np.full(p.size, np.nan)
     if adjustment == "holm":
         adjusted[order] = np.maximum.accumulate((m - rank + 1) * p[order])
+    elif adjustment == "bonferroni":
+        adjusted[order] = m * p[order]
     else:
         steps = np.minimum.accumulate((m / rank * p[order])[::-1])[::-1]
         adjusted[order] = steps
-    return np.minimum(adjusted, 1.0)
+    bounded: Floats = np.minimum(adjusted, 1.0)
+    return bounded
 
 
 def compare_pairwise(
@@ -56,8 +67,9 @@ def compare_pairwise(
     """The (weighted) log-rank test of every two groups, as rows with `contrast` "a vs b".
 
     Statistics, after the prefix of `compare_weighted_log_rank`: `chi_squared`,
-    `degrees_of_freedom`, `p_value`, and `p_value_holm` or `p_value_benjamini_hochberg`,
-    adjusted for the pairs that can be compared. One group alone gives no row.
+    `degrees_of_freedom`, `p_value`, and `p_value_holm`, `p_value_benjamini_hochberg` or
+    `p_value_bonferroni`, adjusted for the pairs that can be compared. One group alone gives
+    no row.
     """
     check_strata(strata, absent)
     rows: list[list[Row]] = []
@@ -104,6 +116,5 @@ def _adjusted_row(p_value_row: Row, adjusted: float, adjustment: Adjustment, pai
     name = f"{p_value_row.statistic}_{adjustment.replace('-', '_')}"
     if np.isnan(adjusted):
         return replace(p_value_row, statistic=name)
-    phrase = {"holm": "Holm", "benjamini-hochberg": "Benjamini-Hochberg"}[adjustment]
-    method = f"{p_value_row.method}; {phrase} over {pairs} pairs"
+    method = f"{p_value_row.method}; {PHRASES[adjustment]} over {pairs} pairs"
     return replace(p_value_row, statistic=name, value=adjusted, method=method)

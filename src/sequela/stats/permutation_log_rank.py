@@ -79,24 +79,39 @@ def compare_permutation_log_rank(
     names = np.array(list(build_risk_tables(exit_time, event, group=group)), dtype=str)
     label = np.searchsorted(names, np.array(list(group), dtype=str))
     about = Estimand(variable=variable, contrast=contrast, n=scores.size, absent=absent)
-    sizes = np.bincount(label, minlength=names.size)
-    if names.size < 2 or not bool(np.any(np.abs(scores) > _TIED)):
-        reason = "there are not two groups" if names.size < 2 else "everyone has the same score"
-        row = about.by("permutation log-rank test")
-        return [row.no_value("permutation_p_value", "not_estimable", reason)]
+    test = about.by("permutation log-rank test")
+    return [permute_scores(scores, label, test, limit=limit, seed=seed)]
+
+
+def permute_scores(
+    scores: Floats,
+    label: Ints,
+    test: Estimand,
+    *,
+    limit: int,
+    seed: int,
+    statistic: str = "permutation_p_value",
+) -> Row:
+    """The permutation test of scores (N,) that sum to zero, in the groups 0, 1, ... of `label`.
+
+    The row continues the method of `test` with how it was counted. Exact or drawn as
+    `compare_permutation_log_rank` says; not estimable without two groups or two scores.
+    """
+    sizes = np.bincount(label)
+    if sizes.size < 2 or not bool(np.any(np.abs(scores) > _TIED)):
+        reason = "there are not two groups" if sizes.size < 2 else "everyone has the same score"
+        return test.no_value(statistic, "not_estimable", reason)
     total = np.bincount(label, scores).astype(float)
     tied = _TIED * float(scores @ scores)
     observed = max(float(_statistic(total[np.newaxis], sizes)[0]) - tied, 0.0)
     ways = _count_assignments(sizes)
     if ways <= limit:
         extreme = _count_extreme(scores, sizes, observed)
-        exact = about.by(f"permutation log-rank test, exact: all {ways} assignments")
-        return [exact.value("permutation_p_value", extreme / ways)]
+        exact = test.by(f"{test.method}, exact: all {ways} assignments")
+        return exact.value(statistic, extreme / ways)
     extreme = _draw_extreme(scores, label, sizes, observed=observed, seed=seed)
-    drawn = about.by(
-        f"permutation log-rank test, Monte Carlo: {DRAWS} of {ways} assignments, seed {seed}"
-    )
-    return [drawn.value("permutation_p_value", (extreme + 1) / (DRAWS + 1))]
+    drawn = test.by(f"{test.method}, Monte Carlo: {DRAWS} of {ways} assignments, seed {seed}")
+    return drawn.value(statistic, (extreme + 1) / (DRAWS + 1))
 
 
 def _count_assignments(sizes: Ints) -> int:

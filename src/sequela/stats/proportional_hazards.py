@@ -15,6 +15,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from sequela.stats.counting_process import CountingProcess
 from sequela.stats.cox_fit import CoxFit
 from sequela.stats.cox_likelihood import (
     denominators,
@@ -23,7 +24,6 @@ from sequela.stats.cox_likelihood import (
     weighted_risk,
 )
 from sequela.stats.cox_residuals import schoenfeld_residuals
-from sequela.stats.counting_process import CountingProcess
 from sequela.stats.risk_table import Floats, build_risk_tables
 from sequela.stats.survival import kaplan_meier
 

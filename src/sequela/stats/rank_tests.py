@@ -54,7 +54,7 @@ def rank_sums(numbers: Numbers) -> RankSums:
     cubes = tied.astype(float)
     return RankSums(
         sizes=sizes.astype(float),
-        sums=np.bincount(member, ranks, sizes.size),
+        sums=np.bincount(member, ranks, sizes.size).astype(float),
         ties=float(np.sum(cubes**3 - cubes)),
     )
 
@@ -89,7 +89,6 @@ def wilcoxon(ranks: RankSums, *, continuity: bool = True) -> tuple[float, float,
     shift = math.copysign(0.5, distance) if continuity and distance else 0.0
     spread = math.sqrt(first * second / 12 * (ranks.n + 1) * ranks.tie_factor)
     z = (distance - shift) / spread
-    # A distance below a half is corrected past zero; R then takes the smaller tail as well.
     return u, z, two_sided_p_value(z)
 
 

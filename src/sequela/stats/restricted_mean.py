@@ -127,9 +127,8 @@ def compare_restricted_means(
     if any(np.isnan(one.mean) for one in means):
         return [about.no_value(n, "not_estimable", f"in one group {_BEYOND}") for n in names]
     difference = means[0].mean - means[1].mean
-    return difference_rows(
-        about, names, difference, float(np.hypot(*(m.std_err for m in means))), conf_level
-    )
+    std_err = float(np.hypot(means[0].std_err, means[1].std_err))
+    return difference_rows(about, names, difference, std_err, conf_level)
 
 
 def difference_rows(

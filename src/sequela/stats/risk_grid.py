@@ -31,9 +31,7 @@ class RiskGrid:
         return total
 
 
-def risk_grid(
-    tables: Mapping[str, RiskTable], groups: Sequence[str] | None = None
-) -> RiskGrid:
+def risk_grid(tables: Mapping[str, RiskTable], groups: Sequence[str] | None = None) -> RiskGrid:
     """The tables on the union of their event times, in the order of `groups` or of the tables.
 
     Tables of one call of `build_risk_tables` share their times. ValueError when the tables

@@ -14,8 +14,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-Floats = NDArray[np.floating[Any]]
-Ints = NDArray[np.integer[Any]]
+from sequela.stats.arrays import Floats, Ints
+from sequela.stats.labels import Labels, read_labels
+
+__all__ = [
+    "CountsAt",
+    "Floats",
+    "Ints",
+    "RiskTable",
+    "build_risk_tables",
+    "counts_at",
+    "relabel",
+    "reverse",
+]
 
 # Times closer than this, absolutely or against the mean time, are one time: the tolerance
 # of `timefix` in R's survival, the square root of the machine precision.
@@ -60,11 +71,14 @@ class CountsAt:
 
 @dataclass(frozen=True, slots=True)
 class _Histories:
-    """Checked arrays, one element a person; `entry` is minus infinity from the start."""
+    """Checked arrays, one element a person.
+
+    `entry` is minus infinity from the start, and None when everyone is from the start.
+    """
 
     exit_time: Floats
     event: Ints
-    entry: Floats
+    entry: Floats | None
     weight: Floats | None
 
 
@@ -73,7 +87,7 @@ def build_risk_tables(
     event: ArrayLike,
     *,
     entry: ArrayLike | None = None,
-    group: Sequence[str] | NDArray[Any] | None = None,
+    group: Sequence[str] | NDArray[Any] | Labels | None = None,
     weights: ArrayLike | None = None,
     causes: tuple[str, ...] = ("event",),
 ) -> dict[str, RiskTable]:
@@ -81,28 +95,27 @@ def build_risk_tables(
 
     All arrays are (N,), in any order. `event` is 0 for censored and 1..k for the causes.
     `entry` is the time since which a person was under observation; zero and earlier mean
-    from the start. `weights` count a person several times (2 means two such people).
-    Nothing may be null: callers count the absent before, and ValueError says which array
-    breaks the rule. Times that differ only by rounding become one time, the smallest of
-    them, as `timefix` in R's survival does.
+    from the start. `group` may be names or `Labels`, which are coded once and far faster to
+    read again; their order is then that of the tables. `weights` count a person several
+    times (2 means two such people). Nothing may be null: callers count the absent before,
+    and ValueError says which array breaks the rule. Times that differ only by rounding
+    become one time, the smallest of them, as `timefix` in R's survival does.
     """
     people = _check_histories(exit_time, event, entry=entry, weights=weights, causes=len(causes))
     names, label = _check_groups(group, people.exit_time.size)
     grid, exit_row, entry_row = _distinct_times(people.exit_time, people.entry)
-    if bool(np.any(entry_row >= exit_row)):
+    if entry_row is not None and bool(np.any(entry_row >= exit_row)):
         raise ValueError("Someone's entry is not before the exit: entry must be earlier.")
-
-    def count(who: NDArray[np.bool_], row: Ints) -> Floats:
-        weight = None if people.weight is None else people.weight[who]
-        cells = np.bincount(label[who] * grid.size + row[who], weight, len(names) * grid.size)
-        return cells.astype(float).reshape(len(names), grid.size)
-
-    censored = count(people.event == 0, exit_row)
-    entered = count(entry_row >= 0, entry_row)
-    events = np.stack([count(people.event == k + 1, exit_row) for k in range(len(causes))], axis=-1)
+    exits = _count_exits(people, label, exit_row, (len(names), len(causes) + 1, grid.size))
+    entered = _count_entries(people, label, entry_row, (len(names), grid.size))
     return {
         name: _table(
-            name, grid, entered=entered[g], events=events[g], censored=censored[g], causes=causes
+            name,
+            grid,
+            entered=entered[g],
+            events=exits[g, 1:].T,
+            censored=exits[g, 0],
+            causes=causes,
         )
         for g, name in enumerate(names)
     }
@@ -157,6 +170,29 @@ def _total_before(counts: Floats, row: Ints) -> Floats:
     return totals
 
 
+def _count_exits(
+    people: _Histories, label: Ints | None, row: Ints, shape: tuple[int, int, int]
+) -> Floats:
+    """Exits by group, code of the event (0 censored) and time, in one pass over the people."""
+    cell = people.event * shape[2] + row
+    if label is not None:
+        cell += label * (shape[1] * shape[2])
+    size = shape[0] * shape[1] * shape[2]
+    return np.bincount(cell, people.weight, size).astype(float).reshape(shape)
+
+
+def _count_entries(
+    people: _Histories, label: Ints | None, row: Ints | None, shape: tuple[int, int]
+) -> Floats:
+    """Delayed entries by group and time."""
+    if row is None:
+        return np.zeros(shape)
+    late = row >= 0
+    cell = row[late] if label is None else label[late] * shape[1] + row[late]
+    weight = None if people.weight is None else people.weight[late]
+    return np.bincount(cell, weight, shape[0] * shape[1]).astype(float).reshape(shape)
+
+
 def _table(
     name: str,
     grid: Floats,
@@ -186,8 +222,10 @@ def _table(
     )
 
 
-def _distinct_times(exit_time: Floats, entry: Floats) -> tuple[Floats, Ints, Ints]:
-    """The distinct times, and the row of each exit and entry; -1 for an entry at the start."""
+def _distinct_times(exit_time: Floats, entry: Floats | None) -> tuple[Floats, Ints, Ints | None]:
+    """Times in rising order, and the row of each exit and entry; -1 for an entry at the start."""
+    if entry is None:
+        return (*_merge_times(exit_time), None)
     delayed = np.isfinite(entry)
     grid, row = _merge_times(np.concatenate((exit_time, entry[delayed])))
     entry_row = np.full(exit_time.size, -1)
@@ -196,22 +234,25 @@ def _distinct_times(exit_time: Floats, entry: Floats) -> tuple[Floats, Ints, Int
 
 
 def _merge_times(times: Floats) -> tuple[Floats, Ints]:
-    """Distinct times in rising order and the row of each time; near-equal times are merged."""
+    """Distinct times in rising order and the row of each time; near-equal times are merged.
+
+    Whole days that are not far more than the people are their own rows, without sorting;
+    days on which nothing happens leave with the other unused rows of each group.
+    """
     if times.size == 0:
         return times, np.zeros(0, dtype=np.intp)
-    if float(times.max()) <= 10 * times.size + 10_000 and bool(np.all(times == np.floor(times))):
-        return _whole_days(times.astype(np.intp))
+    last = float(times.max())
+    if last <= times.size + 10_000:
+        days = times.astype(np.intp)
+        if bool(np.all(days == times)):
+            return np.arange(int(last) + 1, dtype=float), days
     values, row = np.unique(times, return_inverse=True)
     gap = np.diff(values)
     apart = (gap > _SAME_TIME) & (gap > _SAME_TIME * float(np.mean(values)))
+    if bool(np.all(apart)):
+        return values, row
     first = np.concatenate(([True], apart))
     return values[first], (np.cumsum(first) - 1)[row]
-
-
-def _whole_days(days: Ints) -> tuple[Floats, Ints]:
-    """The same for whole days, by counting instead of sorting."""
-    present = np.bincount(days) > 0
-    return np.flatnonzero(present).astype(float), (np.cumsum(present) - 1)[days]
 
 
 def _check_histories(
@@ -223,19 +264,28 @@ def _check_histories(
     causes: int,
 ) -> _Histories:
     exits = _check_numbers("exit_time", exit_time, None)
-    code = _check_numbers("event", event, exits.size)
-    if not bool(np.all(np.isin(code, np.arange(causes + 1)))):
-        raise ValueError(f"event has a code outside 0 (censored) to {causes}.")
+    code = _check_codes(event, exits.size, causes)
     if bool(np.any(exits < 0)):
         raise ValueError("exit_time has a negative time; times count from the start.")
     weight = None if weights is None else _check_numbers("weights", weights, exits.size)
     if weight is not None and bool(np.any(weight < 0)):
         raise ValueError("weights has a negative weight.")
-    start = np.full(exits.size, -np.inf)
-    if entry is not None:
-        given = _check_numbers("entry", entry, exits.size)
-        start = np.where(given > 0, given, -np.inf)
-    return _Histories(exits, code.astype(np.intp), start, weight)
+    start = None if entry is None else _check_numbers("entry", entry, exits.size)
+    if start is not None:
+        start = np.where(start > 0, start, -np.inf) if bool(np.any(start > 0)) else None
+    return _Histories(exits, code, start, weight)
+
+
+def _check_codes(event: ArrayLike, size: int, causes: int) -> Ints:
+    """The codes of the events as whole numbers."""
+    given = np.asarray(event)
+    if given.dtype.kind not in "iub" or given.shape != (size,):
+        given = _check_numbers("event", event, size)
+    code: Ints = given.astype(np.intp)
+    # Unsigned, a negative code lies far above the causes: one comparison instead of two.
+    if size and (int(code.view(np.uintp).max()) > causes or bool(np.any(code != given))):
+        raise ValueError(f"event has a code outside 0 (censored) to {causes}.")
+    return code
 
 
 def _check_numbers(name: str, given: ArrayLike, size: int | None) -> Floats:
@@ -248,14 +298,16 @@ def _check_numbers(name: str, given: ArrayLike, size: int | None) -> Floats:
 
 
 def _check_groups(
-    group: Sequence[str] | NDArray[Any] | None, size: int
-) -> tuple[tuple[str, ...], Ints]:
+    group: Sequence[str] | NDArray[Any] | Labels | None, size: int
+) -> tuple[tuple[str, ...], Ints | None]:
+    """The names of the groups in order and the place of each person's; None without groups."""
     if group is None:
-        return ("",), np.zeros(size, dtype=np.intp)
-    labels = list(group)
-    if len(labels) != size:
+        return ("",), None
+    try:
+        labels = read_labels(group).used()
+    except ValueError as error:
+        message = "group has a value that is not text; count the absent before."
+        raise ValueError(message) from error
+    if labels.code.size != size:
         raise ValueError("group must be one name a person, like exit_time.")
-    if not all(isinstance(label, str) for label in labels):
-        raise ValueError("group has a value that is not text; count the absent before.")
-    names, label = np.unique(np.array(labels, dtype=str), return_inverse=True)
-    return tuple(str(name) for name in names), label
+    return labels.levels, labels.code

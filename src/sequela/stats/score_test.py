@@ -12,9 +12,7 @@ from sequela.stats.risk_table import Floats
 NOTHING_TO_COMPARE = "no event happened while two or more of the groups were at risk"
 
 
-def quadratic_test(
-    score: Floats, variance: Floats, used: NDArray[np.bool_]
-) -> tuple[float, int]:
+def quadratic_test(score: Floats, variance: Floats, used: NDArray[np.bool_]) -> tuple[float, int]:
     """Chi-squared and degrees of freedom of the scores (G,) of the groups that are `used`.
 
     The scores sum to zero, so one group is left out; which one does not matter. NaN and 0

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from sequela.stats.labels import Labels, read_labels
 from sequela.stats.results import NOBODY_ABSENT, Absent
 from sequela.stats.risk_table import RiskTable, build_risk_tables, relabel
 
@@ -24,8 +24,8 @@ def build_stratified_risk_tables(
     exit_time: ArrayLike,
     event: ArrayLike,
     *,
-    stratum: Sequence[str],
-    group: Sequence[str],
+    stratum: Sequence[str] | NDArray[Any] | Labels,
+    group: Sequence[str] | NDArray[Any] | Labels,
     entry: ArrayLike | None = None,
     weights: ArrayLike | None = None,
     causes: tuple[str, ...] = ("event",),
@@ -36,20 +36,21 @@ def build_stratified_risk_tables(
     groups that someone of it is in. Times that differ by rounding are merged over all strata
     together, as R's `timefix` does. Null is not allowed: ValueError names the array.
     """
-    strata, groups = _texts("stratum", stratum), _texts("group", group)
-    if strata.size != groups.size:
+    layers, groups = read_labels(stratum), read_labels(group)
+    if layers.code.size != groups.code.size:
         raise ValueError("stratum must be one name a person, like group.")
-    names, code = np.unique(groups, return_inverse=True)
-    layers, layer = np.unique(strata, return_inverse=True)
-    cells = [f"{k:09d}" for k in layer * names.size + code]
+    pairs = [(layer, name) for layer in layers.levels for name in groups.levels]
+    cells = Labels(
+        tuple(str(place) for place in range(len(pairs))),
+        layers.code * len(groups.levels) + groups.code,
+    )
     tables = build_risk_tables(
         exit_time, event, entry=entry, group=cells, weights=weights, causes=causes
     )
-    built: dict[str, dict[str, RiskTable]] = {str(name): {} for name in layers}
+    built: dict[str, dict[str, RiskTable]] = {}
     for cell, table in tables.items():
-        which, member = divmod(int(cell), names.size)
-        name = str(names[member])
-        built[str(layers[which])][name] = relabel(table, name)
+        layer, name = pairs[int(cell)]
+        built.setdefault(layer, {})[name] = relabel(table, name)
     return built
 
 
@@ -79,10 +80,3 @@ def total_absent(absent: Mapping[str, Absent]) -> Absent:
         not_evaluable=sum(a.not_evaluable for a in every),
         not_applicable=sum(a.not_applicable for a in every),
     )
-
-
-def _texts(name: str, labels: Sequence[str]) -> NDArray[Any]:
-    listed = list(labels)
-    if not all(isinstance(label, str) for label in listed):
-        raise ValueError(f"{name} has a value that is not text; count the absent before.")
-    return np.array(listed, dtype=str)

@@ -240,9 +240,7 @@ def _limit_row(curve: Curve, about: Estimand, name: str, time: float) -> Row:
     return about.no_value(name, "not_reached", reason)
 
 
-def rows_at(
-    curve: Curve, kaplan: Estimand, time: float, *, name: str = "survival"
-) -> list[Row]:
+def rows_at(curve: Curve, kaplan: Estimand, time: float, *, name: str = "survival") -> list[Row]:
     """The curve at one time and its limits, as rows `name`, `name_ci_low`, `name_ci_high`."""
     about = kaplan.at(time)
     names = (name, f"{name}_ci_low", f"{name}_ci_high")

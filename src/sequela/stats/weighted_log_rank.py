@@ -95,19 +95,21 @@ LOG_RANK = Weighting()
 
 def time_weights(grid: RiskGrid, weighting: Weighting) -> Floats:
     """The weight of each time (T,) of a stratum, from its groups taken together."""
-    at_risk, died = grid.at_risk.sum(axis=0), grid.deaths.sum(axis=0)
+    at_risk: Floats = grid.at_risk.sum(axis=0)
+    died: Floats = grid.deaths.sum(axis=0)
     if weighting.name == "log-rank":
         return np.ones(at_risk.size)
     if weighting.name == "gehan-wilcoxon":
         return at_risk
     if weighting.name == "tarone-ware":
         return np.sqrt(at_risk)
+    weights: Floats
     if weighting.name == "modified-peto-peto":
-        return np.cumprod(1 - died / (at_risk + 1)) * at_risk / (at_risk + 1)
-    before = np.concatenate(([1.0], np.cumprod(1 - died / at_risk)))[:-1]
-    if weighting.name == "peto-peto":
-        return before
-    weights: Floats = before**weighting.rho * (1 - before) ** weighting.gamma
+        weights = np.cumprod(1 - died / (at_risk + 1)) * at_risk / (at_risk + 1)
+        return weights
+    weights = np.concatenate(([1.0], np.cumprod(1 - died / at_risk)))[:-1]
+    if weighting.name == "fleming-harrington":
+        return weights**weighting.rho * (1 - weights) ** weighting.gamma
     return weights
 
 

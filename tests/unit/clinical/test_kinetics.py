@@ -1,0 +1,75 @@
+"""Log-linear kinetics, worked by hand."""
+
+from __future__ import annotations
+
+from math import e, exp, log, sqrt
+
+import pytest
+
+from sequela.clinical.kinetics import Rate, estimate_rate
+
+
+def test_two_points_give_a_slope_and_no_interval():
+    # 80 to 10 in 30 days is three halvings
+    rate = estimate_rate([0, 30], [80, 10])
+    assert rate is not None
+    assert rate.per_day == pytest.approx(-log(8) / 30)
+    assert rate.halving_days == pytest.approx(10)
+    assert (rate.low, rate.high, rate.halving_interval) == (None, None, None)
+    assert rate.basis == "two points leave no degrees of freedom"
+
+
+def test_two_points_and_a_declared_assay_variation_give_an_interval():
+    # the log of each value has variance log(1 + 0.2^2); the days 0 and 2 have spread 2, so the
+    # slope's variance is log(1.04) / 2, and the normal 97.5 % quantile is 1.959964
+    rate = estimate_rate([0, 2], [e**2, 1], assay_cv=0.2)
+    assert rate is not None
+    assert rate.per_day == pytest.approx(-1)
+    half = 1.959963984540054 * sqrt(log(1.04) / 2)
+    assert (rate.low, rate.high) == pytest.approx((-1 - half, -1 + half))
+    assert rate.basis == "assay CV 0.2"
+
+
+def test_three_points_by_hand():
+    # logs 2, 0, 1 on days 0, 1, 2: slope -1/2, fitted 1.5, 1, 0.5, residuals 0.5, -1, 0.5,
+    # sum of squares 1.5 with one degree of freedom, spread 2: standard error sqrt(0.75);
+    # Student's t with one degree of freedom has the 97.5 % quantile 12.7062
+    rate = estimate_rate([0, 1, 2], [exp(2), 1, e])
+    assert rate is not None
+    assert rate.per_day == pytest.approx(-0.5)
+    half = 12.706204736174694 * sqrt(0.75)
+    assert (rate.low, rate.high) == pytest.approx((-0.5 - half, -0.5 + half))
+    assert rate.basis == "Student t, 1 df"
+
+
+def test_points_on_a_line_have_no_width():
+    rate = estimate_rate([0, 1, 2, 3], [8, 4, 2, 1])
+    assert rate is not None
+    assert rate.halving_days == pytest.approx(1)
+    assert rate.halving_interval == pytest.approx((1, 1))
+    assert rate.basis == "Student t, 2 df"
+
+
+def test_the_interval_of_the_halving_time_turns_the_rates_around():
+    assert Rate(-0.2, -0.3, -0.1, "x").halving_interval == pytest.approx(
+        (log(2) / 0.3, log(2) / 0.1)
+    )
+    # a rate that may be zero has no longest halving time
+    assert Rate(-0.2, -0.5, 0.1, "x").halving_interval == (pytest.approx(log(2) / 0.5), None)
+    assert Rate(0.2, 0.1, 0.3, "x").halving_interval is None
+    assert Rate(0.0, None, None, "x").halving_days is None
+
+
+@pytest.mark.parametrize(("days", "burden"), [([], []), ([0], [5]), ([3, 3], [5, 4])])
+def test_fewer_than_two_days_have_no_rate(days, burden):
+    assert estimate_rate(days, burden) is None
+
+
+@pytest.mark.parametrize("bad", [0, -1])
+def test_a_burden_is_positive(bad):
+    with pytest.raises(ValueError, match="needs positive burdens"):
+        estimate_rate([0, 1], [5, bad])
+
+
+def test_the_order_of_points_does_not_matter():
+    assert estimate_rate([2, 0, 1], [3, 9, 4]) == estimate_rate([0, 1, 2], [9, 4, 3])
