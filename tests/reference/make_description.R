@@ -90,10 +90,10 @@ some_groups <- function(id, value, group) {
     add(id, paste0(what, ":df1"), f$parameter[1]); add(id, paste0(what, ":df2"), f$parameter[2])
   }
 }
-for (case in unique(numbers$case)) with(numbers[numbers$case == case, ], {
+for (this in unique(numbers$case)) with(numbers[numbers$case == this, ], {
   names <- sort(unique(group))
-  if (length(names) == 2) two_groups(case, value[group == names[1]], value[group == names[2]])
-  some_groups(case, value, group)
+  if (length(names) == 2) two_groups(this, value[group == names[1]], value[group == names[2]])
+  some_groups(this, value, group)
 })
 
 # Tables of counts -----------------------------------------------------------------------------
@@ -210,7 +210,7 @@ for (v in list(c(7, 10, 2, 12), c(56, 70, 48, 80), c(9, 10, 3, 10), c(5, 56, 0, 
     rr <- log(x1 / n1) - log(x2 / n2); se <- sqrt(1 / x1 - 1 / n1 + 1 / x2 - 1 / n2)
     add(id, "risk_ratio", exp(rr + c(0, -1, 1) * qnorm(0.975) * se), time = 0:2)
     fit <- glm(cbind(c(x2, x1), c(n2 - x2, n1 - x1)) ~ c(0, 1), family = binomial,
-               control = glm.control(epsilon = 1e-15, maxit = 100))
+               control = glm.control(epsilon = 1e-14, maxit = 100))
     s <- summary(fit)$coefficients[2, 1:2]
     add(id, "odds_ratio", exp(s[1] + c(0, -1, 1) * qnorm(0.975) * s[2]), time = 0:2)
   }

@@ -47,7 +47,7 @@ def draw_forest(
     """
     if not lines:
         raise ValueError("A forest plot needs at least one effect.")
-    labels = max(text_width(line.label, style.BODY) + 0.3 * (not line.heading) for line in lines)
+    labels = max(_label_width(line) for line in lines)
     numbers = max(text_width(text, style.BODY) for text in [printed_label, *_printed(lines)])
     left = min(MARGIN + labels + GAP, 0.45 * width_cm)
     right = MARGIN + numbers + GAP
@@ -75,10 +75,16 @@ def draw_forest(
         style.write_text(paper, width_cm - MARGIN, top, printed_label, ha="right", face="semibold")
         for place, line in enumerate(lines):
             y = top - ROW * (place + 1)
-            _write_line(paper, line, y, left=left - GAP, right=width_cm - MARGIN)
+            _write_line(paper, line, y, left=left - 0.1, right=width_cm - MARGIN)
             _draw_line(panel, line, place + 0.5, span)
         _write_favours(paper, favours, left=left, right=width_cm - right, y=MARGIN)
     return figure
+
+
+def _label_width(line: ForestLine) -> float:
+    if line.heading:
+        return text_width(line.label, style.BODY, "semibold")
+    return text_width(line.label, style.BODY) + 0.3
 
 
 def _printed(lines: Sequence[ForestLine]) -> list[str]:

@@ -159,7 +159,8 @@ def _effect_words(context: Context, row: Row) -> tuple[str, str]:
         compared = f"per {unit.removesuffix('s')}" if unit else "per unit"
         if row.level not in columns:
             compared = "after it vs before"
-    return " × ".join(labels), compared
+    term = " × ".join(labels)
+    return f"{term[:1].upper()}{term[1:]}", compared
 
 
 def _printed(definition: Forest, rows: Rows, row: Row) -> tuple[str, list[Row]]:

@@ -141,7 +141,9 @@ def fit_cox(process: CountingProcess, *, ties: Ties = "efron", firth: bool = Fal
     objective = _objective(sets, ties, firth, estimable)
     nothing = np.zeros(int(estimable.sum()))
     start = objective(nothing) if firth or not estimable.all() else at_zero
-    best = maximise(objective, nothing, reach=sets.reach[estimable], at_start=start)
+    best = maximise(
+        objective, nothing, reach=sets.reach[estimable], at_start=start, penalised=firth
+    )
     scale = sets.scale[estimable]
     # The determinant of Firth's penalty is that of the covariates in their own units.
     units = float(np.log(scale).sum()) if firth else 0.0
@@ -157,7 +159,7 @@ def fit_cox(process: CountingProcess, *, ties: Ties = "efron", firth: bool = Fal
         log_likelihood=best.at.log_likelihood + units,
         log_likelihood_at_zero=start.log_likelihood + units,
         at_zero=at_zero,
-        search=Fitted(objective, best, sets.reach[estimable]),
+        search=Fitted(objective, best, sets.reach[estimable], firth),
     )
 
 

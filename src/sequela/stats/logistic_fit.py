@@ -106,8 +106,8 @@ def fit_logistic(
     used = _Trials(trials.outcome, trials.columns[estimable], trials.weight, trials.offset)
     objective = partial(_likelihood, used, firth=firth)
     reach = np.max(np.abs(used.columns), axis=1, initial=1e-300)
-    best = maximise(objective, np.zeros(reach.size), reach=reach)
-    search = Fitted(objective, best, reach)
+    best = maximise(objective, np.zeros(reach.size), reach=reach, penalised=firth)
+    search = Fitted(objective, best, reach, firth)
     # b = T b', T undoing the division by the scale and the shift to the centre.
     back = np.diag(np.concatenate(([1.0], 1 / scale)))
     back[0, 1:] = -centre / scale

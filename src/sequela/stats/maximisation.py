@@ -21,6 +21,9 @@ _STILL_MOVING = 0.1
 _LONGEST_STEP = 10.0
 # A linear predictor this far out is at its limit as far as numbers go.
 _AS_GOOD_AS_INFINITE = 500.0
+_MOST_ITERATIONS = 200
+# The step over which a gradient is differenced, in standard deviations of a covariate.
+_DIFFERENCE = 1e-6
 
 # A covariate of which less than this share of information is its own is a combination of
 # those before it; R's coxph drops columns on the same grounds.
@@ -61,21 +64,24 @@ def maximise(
     reach: Floats,
     free: NDArray[np.bool_] | None = None,
     at_start: Evaluation | None = None,
-    most_iterations: int = 200,
+    penalised: bool = False,
 ) -> Maximum:
     """The maximum of a log-likelihood by Newton's method with step halving.
 
     Only coefficients marked `free` (p,) move; without it all do. `reach` (p,) is the largest
     absolute covariate of each coefficient: it turns a step into a change of the linear
-    predictor. `at_start` is what is known there already. Ends when half the squared Newton
+    predictor. `at_start` is what is known there already. With
+    `penalised` the information is not the curvature, which is then differenced from the
+    gradient. Ends when half the squared Newton
     decrement, the gain that is left, is below 5e-17 and the next one below 1e-22; a step that
     does not raise the log-likelihood is halved.
     """
     moving = np.ones(start.size, dtype=bool) if free is None else free
     point, here = start, objective(start) if at_start is None else at_start
     nowhere, before = np.zeros(start.size, dtype=bool), np.inf
-    for iteration in range(most_iterations):
-        step = _newton_step(here, moving)
+    for iteration in range(_MOST_ITERATIONS):
+        curvature = _differenced(objective, point, here) if penalised else here.information
+        step = _newton_step(here, curvature, moving)
         if step is None:
             return Maximum(point, here, nowhere, iteration, converged=False)
         gain = float(step @ here.score)
@@ -89,14 +95,14 @@ def maximise(
             return Maximum(point, here, nowhere, iteration, converged=gain <= _FLAT)
         point, here = found
         before = gain
-    return Maximum(point, here, nowhere, most_iterations, converged=False)
+    return Maximum(point, here, nowhere, _MOST_ITERATIONS, converged=False)
 
 
 def _is_last(gain: float, before: float) -> bool:
     """Whether the step after this one would gain nothing, or only rounding.
 
-    Newton's gains fall by their square; those of Firth's gradient, whose penalty is not in the
-    information, by a factor, so that the gain alone says too little.
+    Newton's gains fall by their square; with a differenced curvature they fall by a factor,
+    so that the gain alone says too little.
     """
     return gain * gain <= _NEXT_GAIN * before or gain > before / 2
 
@@ -133,12 +139,25 @@ def spread(values: NDArray[Any], where: NDArray[np.bool_], missing: float) -> Fl
     return full
 
 
-def _newton_step(here: Evaluation, moving: NDArray[np.bool_]) -> Floats | None:
+def _differenced(objective: Objective, point: Floats, here: Evaluation) -> Floats:
+    """Minus the slope of the gradient, (p, p); the information where that is no curvature."""
+    ahead = [objective(point + _DIFFERENCE * one).score for one in np.eye(point.size)]
+    slope = (here.score - np.reshape(ahead, (point.size, point.size))) / _DIFFERENCE
+    curvature: Floats = (slope + slope.T) / 2
+    try:
+        np.linalg.cholesky(curvature)
+    except np.linalg.LinAlgError:
+        return here.information
+    return curvature
+
+
+def _newton_step(here: Evaluation, curvature: Floats, moving: NDArray[np.bool_]) -> Floats | None:
+    """The step to where the gradient would be 0; None when there is none."""
     step = np.zeros(moving.size)
     if not moving.any():
         return step
     try:
-        step[moving] = np.linalg.solve(here.information[np.ix_(moving, moving)], here.score[moving])
+        step[moving] = np.linalg.solve(curvature[np.ix_(moving, moving)], here.score[moving])
     except np.linalg.LinAlgError:
         return None
     longest = float(np.max(np.abs(step)))
@@ -169,13 +188,20 @@ class Fitted:
     objective: Objective
     maximum: Maximum
     reach: Floats
+    penalised: bool = False
+
+    def maximise_from(self, start: Floats, free: NDArray[np.bool_]) -> Maximum:
+        """The maximum over the free coefficients, the others held where they start."""
+        return maximise(
+            self.objective, start, reach=self.reach, free=free, penalised=self.penalised
+        )
 
     def fall_without(self, held: Sequence[int]) -> float:
         """How far the log-likelihood falls when these coefficients are held at 0."""
         free = np.ones(self.reach.size, dtype=bool)
         free[list(held)] = False
         start = np.where(free & ~self.maximum.infinite, self.maximum.estimate, 0.0)
-        without = maximise(self.objective, start, reach=self.reach, free=free)
+        without = self.maximise_from(start, free)
         return self.maximum.at.log_likelihood - without.at.log_likelihood
 
     def profile_interval(self, coefficient: int, drop: float) -> tuple[float, float]:
@@ -201,7 +227,7 @@ class _Profile:
     """The profile of one coefficient, walked from the maximum outwards."""
 
     def __init__(self, fitted: Fitted, coefficient: int) -> None:
-        self.objective, self.best, self.reach = fitted.objective, fitted.maximum, fitted.reach
+        self.fitted, self.best, self.reach = fitted, fitted.maximum, fitted.reach
         self.coefficient = coefficient
         self.free = np.arange(self.reach.size) != coefficient
         self.at = self.best.estimate
@@ -233,7 +259,7 @@ class _Profile:
         """The root of twice the fall at a value, and its slope."""
         start = self.at.copy()
         start[self.coefficient] = value
-        top = maximise(self.objective, start, reach=self.reach, free=self.free)
+        top = self.fitted.maximise_from(start, self.free)
         self.at = top.estimate
         lost = self.best.at.log_likelihood - top.at.log_likelihood
         fall = float(np.sqrt(2 * max(lost, 0.0)))

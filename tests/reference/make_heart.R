@@ -1,0 +1,21 @@
+# What R says of the study in tests/studies/heart. Run: Rscript --vanilla make_heart.R > heart.csv
+suppressMessages(library(survival))
+out <- data.frame()
+add <- function(id, quantity, group, time, value) out <<- rbind(out, data.frame(id, quantity, group, time, value = sprintf("%.15g", value)))
+at <- c(30, 90, 180, 365, 730)
+s <- summary(survfit(Surv(start, stop, event) ~ transplant, heart, conf.type = "log-log"), times = at)
+g <- ifelse(as.character(s$strata) == "transplant=1", "exposed", "not yet exposed")
+for (q in c("surv", "lower", "upper")) add("simon_makuch", q, g, s$time, s[[q]])
+h <- heart; h$age <- floor(h$age + 48)
+m <- coxph(Surv(start, stop, event) ~ transplant + age + surgery, h)
+add("cox", "coef", c("transplant", "age", "surgery"), NA, coef(m))
+add("cox", "se", c("transplant", "age", "surgery"), NA, sqrt(diag(vcov(m))))
+z <- cox.zph(m); add("cox", "zph", c("transplant", "age", "surgery", ""), NA, z$table[, "p"])
+last <- heart[!duplicated(heart$id, fromLast = TRUE), ]
+tx <- heart[heart$transplant == 1, ]; last$tx <- tx$start[match(last$id, tx$id)]
+lm <- subset(last, stop > 30); lm$g <- ifelse(!is.na(lm$tx) & lm$tx <= 30, "transplant by then", "no transplant by then")
+s <- summary(survfit(Surv(stop - 30, event) ~ g, lm, conf.type = "log-log"), times = c(180, 365))
+for (q in c("surv", "lower", "upper")) add("landmark", q, sub("g=", "", as.character(s$strata)), s$time, s[[q]])
+d <- survdiff(Surv(stop - 30, event) ~ g, lm)
+add("landmark", "p", "", NA, pchisq(d$chisq, 1, lower.tail = FALSE))
+write.csv(out, row.names = FALSE, na = "")
