@@ -238,6 +238,57 @@ def cuminc(
 
 
 @app.command
+def cox(
+    file: File,
+    *,
+    time: Time,
+    event: Event,
+    covariates: Annotated[str, Parameter(help="the covariates, with commas between them")],
+    strata: Annotated[str, Parameter(help="columns with a baseline hazard of their own")] = "",
+    categories: Annotated[str, Parameter(help="covariates of codes that are no numbers")] = "",
+    ties: Literal["efron", "breslow", "exact"] = "efron",
+    firth: Annotated[bool, Parameter(help="penalise, for few events or separation")] = False,
+    unit: Unit = "days",
+    out: Stem = None,
+    json: Json = False,
+) -> int:
+    """Cox regression from a plain table: hazard ratios, warnings, the forest plot.
+
+    For example: sequela cox lung.csv --time time --event status=2 --covariates age,sex
+    --categories sex --strata inst
+    """
+    from sequela.exhibits.forest import Forest
+    from sequela.plain import plain_context, read_plain
+    from sequela.plain_exhibits import make_exhibit, read_outcome
+
+    names, layers, coded = _listed(covariates), _listed(strata), _listed(categories)
+    context = plain_context(
+        read_plain(file),
+        unit=unit,
+        outcome=read_outcome(time, event),
+        columns=[*names, *layers],
+        categories=[*coded, *layers],
+    )
+    exhibit = Forest.model_validate(
+        {
+            "kind": "forest",
+            "id": "cox",
+            "title": f"Cox regression, {file.name}",
+            "endpoint": "outcome",
+            "covariates": names,
+            "strata": layers,
+            "ties": ties,
+            "firth": firth,
+        }
+    )
+    return _print_plain(make_exhibit(exhibit, context), out or Path(f"{file.stem}-cox"), json=json)
+
+
+def _listed(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+@app.command
 def table1(
     file: File,
     *,
@@ -254,8 +305,7 @@ def table1(
     from sequela.plain import plain_context, read_plain
     from sequela.plain_exhibits import make_exhibit
 
-    names = [c.strip() for c in columns.split(",") if c.strip()]
-    coded = [c.strip() for c in categories.split(",") if c.strip()]
+    names, coded = _listed(columns), _listed(categories)
     context = plain_context(
         read_plain(file), unit="days", columns=[*names, by], categories=[*coded, by]
     )

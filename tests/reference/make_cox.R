@@ -107,6 +107,9 @@ for (ti in c("efron", "breslow", "exact")) {
 m <- coxph(Surv(start, stop, event) ~ age + year + surgery + transplant, heart, control = tight)
 tests("heart", m); agreement("heart", m); residuals_of("heart", m); ph("heart", m)
 m <- coxph(Surv(start, stop, event) ~ age + year + surgery + transplant, heart, ties = "breslow", control = tight); tests("heart:breslow", m)
+# With exact ties and delayed entry survival 3.5-3 answers a bare list.
+m <- coxph(Surv(start, stop, event) ~ transplant, heart, ties = "exact", control = tight)
+add("heart:exact", "mantel_byar", m$score); add("heart:exact", "exact_coef", m$coefficients); add("heart:exact", "exact_se", sqrt(m$var[1, 1]))
 m <- coxph(Surv(start, stop, event) ~ transplant, heart, cluster = id, control = tight); tests("heart:cluster", m); agreement("heart:cluster", m)
 m <- coxph(Surv(time, dead) ~ trt + age + edema + logbili + albumin, pbc, control = tight)
 tests("pbc", m); agreement("pbc", m); ph("pbc", m); curve("pbc", m, data.frame(trt = 1, age = 50, edema = 0, logbili = 0.6, albumin = 3.5))

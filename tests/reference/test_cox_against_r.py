@@ -9,6 +9,7 @@ import pytest
 from cox_answers import MODELS, asked, groups, times, value, values
 
 from sequela.stats.concordance import concordance
+from sequela.stats.counting_process import build_counting_process
 from sequela.stats.cox_curves import baseline_hazard, predict_survival
 from sequela.stats.cox_fit import fit_cox
 from sequela.stats.cox_residuals import (
@@ -159,6 +160,17 @@ def test_predicted_survival(id):
     ):
         found = at(curve.time, ours, when, before)
         close(found[started], values(id, f"curve:{theirs}")[started])
+
+
+def test_the_score_of_exact_ties_with_delayed_entry_is_the_mantel_byar_test():
+    raw = MODELS["heart"].frame()
+    process = build_counting_process(
+        raw["stop"], raw["event"], covariates=raw["transplant"], entry=raw["start"]
+    )
+    fit = fit_cox(process, ties="exact")
+    close(fit.score_test, value("heart:exact", "mantel_byar"), 1e-10)
+    close(fit.coefficients[0], value("heart:exact", "exact_coef"))
+    close(np.sqrt(fit.variance[0, 0]), value("heart:exact", "exact_se"))
 
 
 @pytest.mark.parametrize("name", ["age", "sex"])

@@ -24,7 +24,9 @@ def broken(tmp_path):
         chart, findings = read_chart(write_study(tmp_path / "study", **tables))
         assert findings == []
         return [
-            (f.code, f.severity, f.place, f.patient_id) for f in check_chart(chart, sites=sites)
+            (f.code, f.severity, f.place, f.patient_id)
+            for f in check_chart(chart, sites=sites)
+            if not f.code.endswith("-not-judged")
         ]
 
     return make
@@ -182,6 +184,38 @@ def test_the_same_agents_judged_of_different_intensity(broken):
     assert found == [
         ("intensity-differs", "note", "assessments.csv, row 2, column value", "1"),
         ("intensity-differs", "note", "assessments.csv, row 3, column value", "2"),
+    ]
+
+
+def test_what_a_rule_could_not_judge_is_counted_in_one_line(tmp_path):
+    folder = write_study(
+        tmp_path / "study",
+        patients=TWO,
+        followup=FOLLOWED,
+        diagnoses="patient_id|disease|when\n1|AML|\n2|AML|2019-03-14\n2|AML|0 days",
+        events="patient_id|what|when|clock\n1|fall||\n1|fall|3 days|first marrow\n1|fall|3 days|",
+        exposures="patient_id|drug|start|stop\n2|L|3 days|2019-03-14\n2|L|3 days|9 days\n2|L||",
+    )
+    chart, _ = read_chart(folder)
+    found = check_chart(chart, sites=())
+    assert {f.severity for f in found} == {"note"}
+    assert [(f.code, f.message) for f in found] == [
+        (
+            "death-before-diagnosis-not-judged",
+            "1 row has no time that can be compared, so a rule passed over it: "
+            "the patient died before the diagnosis",
+        ),
+        (
+            "followup-before-event-not-judged",
+            # a diagnosis of the living, two falls, and a drug with no time at all
+            "4 rows have no time that can be compared, so a rule passed over them: "
+            "something happened after the last contact, so the follow-up is too short",
+        ),
+        (
+            "stop-before-start-not-judged",
+            "1 row has no time that can be compared, so a rule passed over it: "
+            "it stopped before it started",
+        ),
     ]
 
 

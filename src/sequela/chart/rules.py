@@ -31,18 +31,23 @@ class Breach:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A check over the chart; `sentence` says what is wrong where it is broken."""
+    """A check over the chart; `sentence` says what is wrong where it is broken.
+
+    `unseen` counts the rows that the rule concerns and cannot judge, for want of a time on a
+    common clock.
+    """
 
     code: str
     severity: Severity
     sentence: str
     remedy: str
     find: Callable[[Chart, tuple[str, ...]], Iterable[Breach]]
+    unseen: Callable[[Chart], int] | None = None
 
 
 def check_chart(chart: Chart, *, sites: tuple[str, ...]) -> list[Finding]:
     """The findings of all rules; `sites` are the sites that the study names."""
-    return [
+    found = [
         Finding(
             code=rule.code,
             severity=rule.severity,
@@ -57,6 +62,22 @@ def check_chart(chart: Chart, *, sites: tuple[str, ...]) -> list[Finding]:
         for rule in RULES
         for breach in rule.find(chart, sites)
     ]
+    return found + [
+        _not_judged(rule, n) for rule in RULES if rule.unseen and (n := rule.unseen(chart))
+    ]
+
+
+def _not_judged(rule: Rule, rows: int) -> Finding:
+    """The one line that counts what a rule could not look at."""
+    return Finding(
+        code=f"{rule.code}-not-judged",
+        severity="note",
+        message=f"{rows} {'row has' if rows == 1 else 'rows have'} no time that can be compared, "
+        f"so a rule passed over "
+        f"{'it' if rows == 1 else 'them'}: {rule.sentence}",
+        remedy="Give the times on one clock, or leave it at that.",
+        file="chart",
+    )
 
 
 def _breaches(frame: pl.DataFrame, table: str, column: str, value: str = "") -> Iterable[Breach]:
@@ -138,6 +159,31 @@ def _times() -> Iterable[tuple[schema.ChartTable, str]]:
             for column in table.columns:
                 if column.kind == "moment":
                     yield table, column.name
+
+
+def _beyond_the_end(chart: Chart, table: schema.ChartTable) -> pl.DataFrame:
+    """The rows of a table of which no time stands on the clock of the last contact."""
+    columns = [c.name for c in table.columns if c.kind == "moment"]
+    frame = chart[table.name].join(_ends(chart), on="patient_id")
+    same = [(pl.col(f"{c}__clock") == pl.col("end_clock")).fill_null(False) for c in columns]
+    return frame.filter(~pl.any_horizontal(same))
+
+
+def _diagnoses_of_the_dead_not_judged(chart: Chart) -> int:
+    return _beyond_the_end(chart, schema.table("diagnoses")).filter("dead").height
+
+
+def _events_not_judged(chart: Chart) -> int:
+    tables = {table.name: table for table, _ in _times()}
+    living = _beyond_the_end(chart, tables.pop("diagnoses")).filter(
+        ~pl.col("dead").fill_null(False)
+    )
+    return living.height + sum(_beyond_the_end(chart, table).height for table in tables.values())
+
+
+def _stops_not_judged(chart: Chart) -> int:
+    other = pl.col("start__clock") != pl.col("stop__clock")
+    return sum(chart[name].filter(other).height for name in ("exposures", "treatments"))
 
 
 def _death_before_diagnosis(chart: Chart, sites: tuple[str, ...]) -> Iterable[Breach]:
@@ -252,6 +298,7 @@ RULES: tuple[Rule, ...] = (
         "the patient died before the diagnosis",
         "Correct one of the two.",
         _death_before_diagnosis,
+        _diagnoses_of_the_dead_not_judged,
     ),
     Rule(
         "followup-before-event",
@@ -259,6 +306,7 @@ RULES: tuple[Rule, ...] = (
         "something happened after the last contact, so the follow-up is too short",
         "Correct one of the two.",
         _followup_before_event,
+        _events_not_judged,
     ),
     Rule(
         "stop-before-start",
@@ -266,6 +314,7 @@ RULES: tuple[Rule, ...] = (
         "it stopped before it started",
         "Correct one of the two.",
         _stop_before_start,
+        _stops_not_judged,
     ),
     Rule(
         "transplant-not-charted",

@@ -172,18 +172,22 @@ def derive_list(chart: Chart, definition: Listing) -> Derived:
 
 
 def derive_present(chart: Chart, definition: Present) -> Derived:
-    """Whether a patient has a row; known only in hindsight, since a row may still come."""
+    """Whether a patient has a row: a yes is known from the first dated row on.
+
+    A no is known only in hindsight, since a row may still come, and so is an undated yes.
+    """
     rows = select_rows(chart[definition.table], definition.where)
+    first = _picked(chart, definition.table, definition.where).select(
+        "patient_id", *_known_at(definition.table)
+    )
     having = rows["patient_id"].unique()
     answer = pl.col("patient_id").is_in(having.to_list())
     if not chart.has(definition.table):
         answer = pl.lit(None, pl.Boolean)
     values = pl.DataFrame({"patient_id": chart.patients}).with_columns(
-        answer.alias("value"),
-        pl.lit(None, pl.String).alias("why"),
-        pl.lit(None, pl.Float64).alias("known_at"),
-        pl.lit(None, pl.String).alias("known_clock"),
+        answer.alias("value"), pl.lit(None, pl.String).alias("why")
     )
+    values = values.join(first, on="patient_id", how="left", maintain_order="left")
     method = f"whether there is a row in {_rows(definition)}"
     return Derived("yes_no", values, _decided_by(rows, definition.table), method)
 

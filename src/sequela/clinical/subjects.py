@@ -108,14 +108,18 @@ class Subjects:
             self.known_at.filter(keep),
         )
 
-    def is_known_by(self, column: str, low: pl.Series, clock: pl.Series) -> bool:
+    def is_known_by(
+        self, column: str, low: pl.Series, clock: pl.Series, *, among: pl.Series | None = None
+    ) -> bool:
         """Whether everyone's value of a column was known by a moment (one a patient).
 
-        Unknown counts as not known: a column that nothing dates is never baseline.
+        `among` limits the question to some patients. Unknown counts as not known: a column that
+        nothing dates is never baseline.
         """
         when = self.known_at.filter(pl.col("column") == column).drop("column")
         frame = self.frame.select("patient_id", pl.col(column).is_not_null().alias("has"))
         frame = frame.with_columns(low.alias("start"), clock.alias("start_clock"))
+        frame = frame if among is None else frame.filter(among)
         frame = frame.join(when, on="patient_id", how="left").filter(pl.col("has"))
         always = pl.col("known_at") == float("-inf")
         on_clock = pl.col("known_clock") == pl.col("start_clock")

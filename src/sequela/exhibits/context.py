@@ -173,13 +173,18 @@ def grouped(rows: Iterable[Row], group: Group) -> list[Row]:
 
 
 def not_baseline(context: Context, *, set: str, by: str, endpoint: str) -> list[str]:
-    """The columns of a set's condition and of a grouping that were not known at the start."""
+    """The columns of a set's condition and of a grouping that were not known at the start.
+
+    Only the set's members are asked: who had a transplant is known of each of them when time
+    counts from the transplant, and not when it counts from diagnosis.
+    """
     frame = context.clinical.endpoints[endpoint]
     columns = [*context.subjects.sets[set].columns, *([by] if by else [])]
+    members = context.subjects.members(set)
     return [
         name
         for name in dict.fromkeys(columns)
-        if not context.subjects.is_known_by(name, frame["start"], frame["clock"])
+        if not context.subjects.is_known_by(name, frame["start"], frame["clock"], among=members)
     ]
 
 

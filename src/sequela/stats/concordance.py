@@ -89,7 +89,7 @@ def _pairs(process: CountingProcess, rank: Ints, rows: Ints) -> tuple[Floats, Fl
     event, weight = process.event[rows], process.case_weight[rows]
     # Twice the time, censored half a step later: an event comes before a censoring at its time.
     leaves = 2 * process.exit_row[rows] + ~event
-    size = int(rank.max()) + 1
+    size = int(rank.max(initial=0)) + 1
     happens, dead_rank, dead_weight = leaves[event], rank[event], weight[event]
     # As the one with the event: those who leave later, less those who have yet to enter.
     by_other = _later(happens, dead_rank, leaves, rank, weight, size)

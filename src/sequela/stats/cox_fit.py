@@ -166,7 +166,7 @@ def fit_cox(process: CountingProcess, *, ties: Ties = "efron", firth: bool = Fal
 def _objective(sets: RiskSets, ties: Ties, firth: bool, estimable: NDArray[np.bool_]) -> Objective:
     """The log-likelihood as a function of the estimable standardised coefficients."""
     used = sets if estimable.all() else replace(sets, covariates=sets.covariates[estimable])
-    if firth:
+    if firth and estimable.any():
         return partial(penalised_likelihood, used, ties=ties)
     if ties == "exact":
         return partial(exact_likelihood, used)

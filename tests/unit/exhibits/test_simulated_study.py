@@ -1,0 +1,102 @@
+"""Competing causes and dated exposures on invented patients whose true effects are known."""
+
+from __future__ import annotations
+
+import math
+import runpy
+from pathlib import Path
+
+import pytest
+
+import sequela as sq
+
+STUDY = Path(__file__).parents[2] / "studies" / "simulated"
+
+
+@pytest.fixture(scope="module")
+def study() -> sq.LoadedStudy:
+    return sq.load(STUDY)
+
+
+def rows(study: sq.LoadedStudy, **about: object) -> list[sq.Row]:
+    return [r for r in study.rows if all(getattr(r, k) == v for k, v in about.items())]
+
+
+def test_the_chart_is_what_its_script_makes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = runpy.run_path(str(STUDY / "make.py"))
+    monkeypatch.setitem(script["write"].__globals__, "HERE", tmp_path)
+    script["main"]()
+    made = {p.name: p.read_bytes() for p in tmp_path.iterdir()}
+    assert made == {p.name: p.read_bytes() for p in STUDY.glob("*.csv")}
+
+
+def test_nothing_is_wrong_with_the_chart(study: sq.LoadedStudy) -> None:
+    assert list(study.findings) == []
+
+
+def test_kaplan_meier_of_an_endpoint_with_competing_causes_is_refused(
+    study: sq.LoadedStudy,
+) -> None:
+    found = rows(study, exhibit="relapse-km")
+    assert [r.state for r in found] == ["refused"]
+    assert "cuminc" in found[0].error
+
+
+def test_incidences_and_the_event_free_add_up_to_one(study: sq.LoadedStudy) -> None:
+    for exhibit in ("relapse", "relapse-risk", "after-transplant"):
+        parts = [
+            r
+            for r in rows(study, exhibit=exhibit)
+            if r.statistic in ("cumulative_incidence", "event_free")
+        ]
+        for group, time in {(r.group, r.time) for r in parts}:
+            values = [r.value for r in parts if (r.group, r.time) == (group, time)]
+            assert math.fsum(v for v in values if v is not None) == pytest.approx(1, abs=1e-12)
+            assert len(values) == 3
+
+
+def test_the_set_of_the_transplanted_may_be_followed_from_transplant_on(
+    study: sq.LoadedStudy,
+) -> None:
+    """It is known of each of them that day; from diagnosis on it would be refused."""
+    found = rows(study, exhibit="after-transplant", statistic="events")
+    assert {r.state for r in found} == {"ok"}
+    assert {r.n for r in found} == {int(study.subjects["transplanted"].sum())}
+
+
+def test_gray_tests_every_cause_and_risk_matters_for_relapse_only(
+    study: sq.LoadedStudy,
+) -> None:
+    p = {r.level: r.value for r in rows(study, exhibit="relapse-risk", statistic="gray_p_value")}
+    assert set(p) == {"relapse", "death"}
+    assert p["relapse"] is not None
+    assert p["relapse"] < 0.001
+
+
+def test_every_event_opens_the_patients_who_had_it(study: sq.LoadedStudy) -> None:
+    for row in study.rows:
+        if row.statistic == "events" and row.exhibit != "cox":
+            assert len(study.patients_of(row)) == row.value, row.key
+
+
+def test_the_denominators_add_up_to_the_set_and_group(study: sq.LoadedStudy) -> None:
+    frame = study.subjects
+    for row in study.rows:
+        members = frame.filter(frame["transplanted"]) if row.set == "transplanted" else frame
+        if row.group:
+            column, _, level = row.group.partition("=")
+            members = members.filter(members[column] == level)
+        assert row.size == members.height, row.key
+
+
+def test_the_model_finds_that_high_risk_shortens_survival(study: sq.LoadedStudy) -> None:
+    """It doubles the hazard of relapse, after which death comes sooner."""
+    ends = {
+        r.statistic: r.value
+        for r in rows(study, exhibit="cox", level="risk")
+        if r.statistic.startswith("hazard_ratio_ci")
+    }
+    assert ends["hazard_ratio_ci_low"] is not None
+    assert ends["hazard_ratio_ci_low"] > 1
