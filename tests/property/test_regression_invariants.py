@@ -69,7 +69,7 @@ def test_row_order_changes_nothing(cohort, method, random):
         for transform in ("km", "rank"):
             tests = [proportional_hazards(f, transform=transform) for f in (one, other)]
             np.testing.assert_allclose(
-                tests[0].global_chi_squared, tests[1].global_chi_squared, rtol=1e-5, atol=1e-7
+                tests[0].global_chi_squared, tests[1].global_chi_squared, rtol=1e-4, atol=1e-6
             )
 
 

@@ -88,7 +88,7 @@ def events_without_a_time(context: Context, *, set: str, endpoint: str) -> str:
     if not undated:
         return ""
     return (
-        f"{undated} of the events have no known time, and a curve without them would be too high. "
+        f"{undated} of the events have no known time, and a curve without them would be wrong. "
         "Ask for kind = 'survival_bounds'."
     )
 

@@ -24,6 +24,7 @@ from sequela.stats.cox_likelihood import (
     weighted_risk,
 )
 from sequela.stats.cox_residuals import schoenfeld_residuals
+from sequela.stats.maximisation import estimable_columns
 from sequela.stats.risk_table import Floats, build_risk_tables
 from sequela.stats.survival import kaplan_meier
 
@@ -34,7 +35,8 @@ TimeTransform = Literal["km", "identity", "log", "rank"]
 class ProportionalHazards:
     """The chi-squared statistic of each term and of all together, with degrees of freedom.
 
-    A term without an estimable covariate has NaN and 0 degrees.
+    NaN where the events are at too few times for a test; a term without an estimable covariate
+    has 0 degrees too.
     """
 
     chi_squared: Floats
@@ -76,11 +78,11 @@ def _score_test(score: Floats, inside: Floats, term: list[int], p: int) -> float
         return np.nan
     places = [*range(p), *(p + j for j in term)]
     full = np.concatenate((np.zeros(p), score[term]))
-    try:
-        solved = np.linalg.solve(inside[np.ix_(places, places)], full)
-    except np.linalg.LinAlgError:
+    both = inside[np.ix_(places, places)]
+    # With few event times x g(t) may be determined by x: then there is no test.
+    if not estimable_columns(both).all():
         return np.nan
-    return float(full @ solved)
+    return float(full @ np.linalg.solve(both, full))
 
 
 def _extended(fit: CoxFit, g: Floats) -> tuple[Floats, Floats]:

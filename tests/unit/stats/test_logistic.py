@@ -134,7 +134,8 @@ def test_who_lacks_a_covariate_is_counted_as_missing():
 
 
 def test_separation_is_a_row_with_its_reason():
-    rows = rows_of(*(lambda y, x: (y, {"x": x}))(*table(5, 0, 3, 6)), profile=True)
+    y, x = table(5, 0, 3, 6)
+    rows = rows_of(y, {"x": x}, profile=True)
     assert "lies above all bounds (separation)" in rows["x", "odds_ratio"].error
     assert rows["x", "odds_ratio_profile_ci_high"].state == "not_reached"
     assert rows["x", "odds_ratio_profile_ci_low"].value > 1
