@@ -31,6 +31,7 @@ class Finding:
     message: str
     remedy: str
     file: str = ""
+    sheet: str = ""
     row: int | None = None
     column: str = ""
     patient_id: str = ""
@@ -40,6 +41,8 @@ class Finding:
     def place(self) -> str:
         """The place as a person would name it, such as `patients.csv, row 7, column sex`."""
         parts = [self.file] if self.file else []
+        if self.sheet:
+            parts.append(f"sheet {self.sheet}")
         if self.row is not None:
             parts.append(f"row {self.row}")
         if self.column:

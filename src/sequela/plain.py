@@ -29,10 +29,11 @@ from sequela.clinical.subjects import (
 )
 from sequela.exhibits.context import EVERYONE, Context
 from sequela.findings import Finding, StudyError, did_you_mean
-from sequela.sources.delimited import RawTable, read_delimited
+from sequela.sources.delimited import read_delimited
+from sequela.sources.raw_table import ROW, RawTable
 
 # What a cell may hold to say that it holds nothing; more can be named in the call.
-MISSING = ("", "NA", "N/A", "NaN", ".")
+MISSING = (None, "NA", "N/A", "NaN", ".")
 ENDPOINT = "outcome"
 BASELINE_NOTE = (
     "The table does not say when a column was known; all are taken to be known at the start."
@@ -81,7 +82,7 @@ def plain_context(
     findings = [_unknown(table, name) for name in wanted if name not in table.header]
     if findings:
         raise StudyError(findings)
-    frame = pl.DataFrame({"patient_id": [str(number) for number, _ in table.rows]})
+    frame = table.frame.select(pl.col(ROW).cast(pl.String).alias("patient_id"))
     infos: dict[str, ColumnInfo] = {}
     for name in used:
         cells = _cells(table, name)
@@ -137,8 +138,7 @@ def _unknown(table: RawTable, name: str) -> Finding:
 
 
 def _cells(table: RawTable, name: str) -> list[str | None]:
-    place = table.header.index(name)
-    return [None if cells[place] in MISSING else cells[place] for _, cells in table.rows]
+    return [None if cell in MISSING else cell for cell in table.column(name).to_list()]
 
 
 def _numbers(name: str, values: Sequence[Value | None]) -> list[pl.Series]:
@@ -203,7 +203,7 @@ def _endpoint(table: RawTable, outcome: Outcome) -> tuple[list[pl.Series], pl.Da
 def _times(table: RawTable, name: str) -> list[float | None]:
     """The times; StudyError names each cell that holds no exact number of zero or more."""
     findings, times = [], []
-    for (row, _), cell in zip(table.rows, _cells(table, name), strict=True):
+    for row, cell in zip(table.frame[ROW], _cells(table, name), strict=True):
         value = read_value(cell) if cell is not None else None
         good = cell is None or (value is not None and value.exact and value.low >= 0)
         if not good:

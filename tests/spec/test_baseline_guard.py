@@ -171,6 +171,6 @@ def test_a_curve_is_refused_when_an_event_has_no_time(study):
     (row,) = told.rows
     assert (row.state, row.n, row.size) == ("refused", 2, 2)
     assert row.error == (
-        "1 of the events have no known time, and a curve without them would be too high. "
+        "1 of the events have no known time, and a curve without them would be wrong. "
         "Ask for kind = 'survival_bounds'."
     )

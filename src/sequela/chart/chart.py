@@ -18,7 +18,8 @@ from sequela.chart import schema
 from sequela.chart.time import read_length, read_moment
 from sequela.chart.values import read_value
 from sequela.findings import Finding, did_you_mean
-from sequela.sources.delimited import RawTable, read_delimited, unknown_column
+from sequela.sources.delimited import read_delimited, unknown_column
+from sequela.sources.raw_table import ROW, RawTable, empty_table
 
 T = TypeVar("T")
 
@@ -56,13 +57,13 @@ def read_chart(folder: Path) -> tuple[Chart, list[Finding]]:
     for table in schema.TABLES:
         path = folder / f"{table.name}.csv"
         if not path.exists():
-            frames[table.name] = _typed(table, RawTable(path.name, (), ()))[0]
+            frames[table.name] = _typed(table, empty_table(path.name))[0]
             if table.required:
                 findings.append(_missing_file(path.name, table))
             continue
         raw, problems = read_delimited(path)
         findings += problems
-        frame, problems = _typed(table, raw or RawTable(path.name, (), ()))
+        frame, problems = _typed(table, raw or empty_table(path.name))
         frames[table.name] = frame
         if raw:
             files[table.name] = path.name
@@ -81,7 +82,7 @@ def _missing_file(name: str, table: schema.ChartTable) -> Finding:
 
 
 def _without_rows(table: schema.ChartTable, raw: RawTable) -> list[Finding]:
-    if not table.required or raw.rows or raw.left_out:
+    if not table.required or raw.height or raw.left_out:
         return []
     return [
         Finding(
@@ -123,15 +124,12 @@ def _typed(table: schema.ChartTable, raw: RawTable) -> tuple[pl.DataFrame, list[
     """The rows of a raw table as a typed frame, and what could not be read."""
     known = tuple(c.name for c in table.columns)
     findings = [unknown_column(raw.file, n, known) for n in raw.header if n and n not in known]
-    cells = {
-        name: [row[i] or None for _, row in raw.rows]
-        for i, name in enumerate(raw.header)
-        if name in known and name not in raw.header[:i]
+    named = {
+        str(place): name
+        for place, name in enumerate(raw.header)
+        if name in known and name not in raw.header[:place]
     }
-    frame = pl.DataFrame(
-        {"row": [n for n, _ in raw.rows]} | cells,
-        schema={"row": pl.Int64} | dict.fromkeys(cells, pl.String),
-    )
+    frame = raw.frame.select(ROW, *named).rename(named)
     for column in table.columns:
         if column.name not in frame.columns:
             if column.required and raw.header:

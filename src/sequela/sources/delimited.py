@@ -9,23 +9,10 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from sequela.findings import Finding, did_you_mean
-
-
-@dataclass(frozen=True, slots=True)
-class RawTable:
-    """A file as read: its heading, and per row the line number and the cells, all as text.
-
-    `left_out` counts the rows that do not fit the heading; each of them is a finding.
-    """
-
-    file: str
-    header: tuple[str, ...]
-    rows: tuple[tuple[int, tuple[str, ...]], ...]
-    left_out: int = 0
+from sequela.sources.raw_table import RawTable, raw_table
 
 
 def read_delimited(path: Path) -> tuple[RawTable | None, list[Finding]]:
@@ -66,7 +53,8 @@ def read_delimited(path: Path) -> tuple[RawTable | None, list[Finding]]:
         ]
     header, findings = _header(path.name, lines[0])
     rows, ragged = _rows(path.name, header, lines[1:])
-    return RawTable(path.name, header, rows, len(ragged)), findings + ragged
+    table = raw_table(path.name, header, rows, left_out=len(ragged))
+    return table, findings + ragged
 
 
 def _numbered(text: str) -> Iterator[tuple[int, list[str]]]:

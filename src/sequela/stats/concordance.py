@@ -11,9 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from sequela.stats.counting_process import CountingProcess
+from sequela.stats.counting_process import CountingProcess, stable_order
 from sequela.stats.risk_table import Floats, Ints
 
 # Predictors closer than this are equal: the same covariates may be summed in another order.
@@ -44,10 +44,7 @@ def concordance(process: CountingProcess, predictor: ArrayLike) -> Concordance:
     eta = np.asarray(predictor, dtype=float)
     if eta.shape != process.event.shape or not bool(np.all(np.isfinite(eta))):
         raise ValueError("predictor must be one finite number a row of the process.")
-    rank = _ranks(eta)
-    above, below, equal = (np.zeros(eta.size) for _ in range(3))
-    for rows in _strata(process):
-        above[rows], below[rows], equal[rows] = _pairs(process, rank[rows], rows)
+    above, below, equal = _pairs(process, _ranks(eta))
     weight = process.case_weight
     # Each pair is counted at both of its people.
     concordant, discordant, tied = (float(weight @ c) / 2 for c in (above, below, equal))
@@ -76,27 +73,17 @@ def _ranks(eta: Floats) -> Ints:
     return rank
 
 
-def _strata(process: CountingProcess) -> list[NDArray[np.intp]]:
-    if process.stratum is None:
-        return [np.arange(process.event.size)]
-    order = np.argsort(process.stratum, kind="stable")
-    cuts = np.flatnonzero(np.diff(process.stratum[order])) + 1
-    return list(np.split(order, cuts))
-
-
-def _pairs(process: CountingProcess, rank: Ints, rows: Ints) -> tuple[Floats, Floats, Floats]:
+def _pairs(process: CountingProcess, rank: Ints) -> tuple[Floats, Floats, Floats]:
     """For each row the weight of those it is concordant, discordant and tied with."""
-    event, weight = process.event[rows], process.case_weight[rows]
-    # Twice the time, censored half a step later: an event comes before a censoring at its time.
-    leaves = 2 * process.exit_row[rows] + ~event
+    event, weight = process.event, process.case_weight
+    leaves, enters = _moments(process)
     size = int(rank.max(initial=0)) + 1
     happens, dead_rank, dead_weight = leaves[event], rank[event], weight[event]
     # As the one with the event: those who leave later, less those who have yet to enter.
     by_other = _later(happens, dead_rank, leaves, rank, weight, size)
     # As the one without: the events before one leaves.
     by_dead = _later(-leaves, rank, -happens, dead_rank, dead_weight, size)
-    if process.entry_row is not None:
-        enters = 2 * process.entry_row[rows]
+    if enters is not None:
         by_other -= _later(happens - 1, dead_rank, enters, rank, weight, size)
         by_dead -= _later(-enters - 1, rank, -happens, dead_rank, dead_weight, size)
     discordant, tied, concordant = by_dead
@@ -104,6 +91,23 @@ def _pairs(process: CountingProcess, rank: Ints, rows: Ints) -> tuple[Floats, Fl
     tied[event] += by_other[1]
     discordant[event] += by_other[2]
     return concordant, discordant, tied
+
+
+def _moments(process: CountingProcess) -> tuple[Ints, Ints | None]:
+    """When each row leaves and enters, as whole numbers; None when all enter at the start.
+
+    Twice the time, censored half a step later: an event comes before a censoring at its time.
+    Strata are laid one after the other in time, each with its entry, so that nobody of one is
+    at risk at an event of another.
+    """
+    leaves = 2 * process.exit_row + ~process.event + 2
+    if process.entry_row is None and process.stratum is None:
+        return leaves, None
+    enters = np.zeros_like(leaves) if process.entry_row is None else 2 * process.entry_row + 2
+    if process.stratum is None:
+        return leaves, enters
+    base = process.stratum * (2 * process.time.size + 4)
+    return leaves + base, enters + base
 
 
 def _later(
@@ -116,6 +120,7 @@ def _later(
     """
     order = np.argsort(-other_time, kind="stable")
     ranks, weights = other_rank[order], weight[order]
+    by_rank = stable_order(ranks)
     # How many others, in that order, come later than each asked time.
     many = np.searchsorted(-other_time[order], -time, side="left")
     below, up_to = np.zeros(time.size), np.zeros(time.size)
@@ -124,7 +129,7 @@ def _later(
         asked = np.flatnonzero(many & block)
         if asked.size:
             start = (many[asked] // (2 * block)) * (2 * block)
-            totals, key = _laid_by_rank(ranks, weights, block, size)
+            totals, key = _laid_by_rank(by_rank, ranks, weights, block=block, size=size)
             wanted = start // block * size + rank[asked]
             before = totals[start]
             below[asked] += totals[np.searchsorted(key, wanted, side="left")] - before
@@ -134,8 +139,10 @@ def _later(
     return np.stack((below, up_to - below, all_later - up_to))
 
 
-def _laid_by_rank(ranks: Ints, weights: Floats, block: int, size: int) -> tuple[Floats, Ints]:
+def _laid_by_rank(
+    by_rank: Ints, ranks: Ints, weights: Floats, *, block: int, size: int
+) -> tuple[Floats, Ints]:
     """Running weights over the blocks, each in the order of rank, and the keys of that order."""
-    key = np.arange(ranks.size) // block * size + ranks
-    order = np.argsort(key, kind="stable")
-    return np.concatenate(([0.0], np.cumsum(weights[order]))), key[order]
+    order = by_rank[stable_order(by_rank // block)]
+    key = order // block * size + ranks[order]
+    return np.concatenate(([0.0], np.cumsum(weights[order]))), key

@@ -124,6 +124,21 @@ def merge_times(times: Floats) -> tuple[Floats, Ints]:
     return values[first], row
 
 
+def stable_order(numbers: Ints) -> Ints:
+    """The order of whole numbers from 0, equal ones as they stand.
+
+    numpy sorts numbers of 16 bits in one pass: the low bits first, then the high ones, which
+    is several times quicker than sorting the numbers themselves.
+    """
+    most = int(numbers.max(initial=0))
+    if most < 1 << 16:
+        return np.argsort(numbers.astype(np.uint16), kind="stable")
+    if most >= 1 << 32:
+        return np.argsort(numbers, kind="stable")
+    low = np.argsort((numbers & 0xFFFF).astype(np.uint16), kind="stable")
+    return low[np.argsort((numbers >> 16).astype(np.uint16)[low], kind="stable")]
+
+
 def is_missing(value: Any) -> bool:
     """Whether a value is None or NaN."""
     return value is None or (isinstance(value, float | np.floating) and bool(np.isnan(value)))

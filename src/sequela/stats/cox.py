@@ -86,22 +86,15 @@ def estimate_cox(
     1995;48:1503). ValueError for arrays that do not fit together.
     """
     normal_quantile(model.conf_level)
-    design = build_design(
-        data.columns,
-        model.covariates,
-        interactions=model.interactions,
-        references=model.references,
-    )
-    process, used = _process(data, model, design)
+    fit, design, used = _fit(data, model)
     n, without = _count_people(data, used)
-    fit = fit_cox(process, ties=model.ties, firth=model.firth)
     about = Estimand(
         variable=variable,
         n=n,
         absent=replace(absent, missing=absent.missing + without),
-        method=_method(model, process),
+        method=_method(model, fit.process),
     )
-    variance = robust_variance(fit) if _is_robust(model, process) else None
+    variance = robust_variance(fit) if _is_robust(model, fit.process) else None
     fitted = FittedCox(fit=fit, design=design, robust=variance, conf_level=model.conf_level)
     rows = effect_rows(fitted, about, profile=model.profile) + model_rows(fitted, about)
     if model.diagnostics:
@@ -111,14 +104,21 @@ def estimate_cox(
 
 def fit_cox_model(data: CoxData, model: CoxModel) -> tuple[CoxFit, Design]:
     """The fit behind the rows, for curves and residuals, and the design of its columns."""
+    fit, design, _ = _fit(data, model)
+    return fit, design
+
+
+def _fit(data: CoxData, model: CoxModel) -> tuple[CoxFit, Design, NDArray[np.bool_]]:
+    """The fit, the design of its columns, and which rows were used, (N,)."""
     design = build_design(
         data.columns,
         model.covariates,
         interactions=model.interactions,
         references=model.references,
     )
-    process, _ = _process(data, model, design)
-    return fit_cox(process, ties=model.ties, firth=model.firth), design
+    process, used = _process(data, model, design)
+    _check_intervals(data, process, used)
+    return fit_cox(process, ties=model.ties, firth=model.firth), design, used
 
 
 def _process(
@@ -161,12 +161,30 @@ def _joined(names: Sequence[str], columns: Columns, size: int) -> tuple[Ints, ND
     return codes, known
 
 
+def _check_intervals(data: CoxData, process: CountingProcess, used: NDArray[np.bool_]) -> None:
+    """A patient is at risk once at a time in a stratum; ValueError where intervals overlap."""
+    if data.patient is None:
+        return
+    if len(data.patient) != used.size:
+        raise ValueError("patient must be one identity a row, like exit_time.")
+    patient, _ = read_labels("patient", {"patient": data.patient})
+    who = patient[used]
+    if process.stratum is not None:
+        who = who * (int(process.stratum.max(initial=0)) + 1) + process.stratum
+    enters = np.full(who.size, -1) if process.entry_row is None else process.entry_row
+    order = np.lexsort((process.exit_row, who))
+    same = who[order][1:] == who[order][:-1]
+    if bool(np.any(same & (enters[order][1:] < process.exit_row[order][:-1]))):
+        raise ValueError(
+            "A patient has intervals that overlap, and would be at risk twice at once: "
+            "each must begin when the one before has ended."
+        )
+
+
 def _count_people(data: CoxData, used: NDArray[np.bool_]) -> tuple[int, int]:
     """How many people have a row that is used, and how many have none."""
     if data.patient is None:
         return int(used.sum()), int((~used).sum())
-    if len(data.patient) != used.size:
-        raise ValueError("patient must be one identity a row, like exit_time.")
     everyone = set(data.patient)
     there = {who for who, kept in zip(data.patient, used, strict=True) if kept}
     return len(there), len(everyone) - len(there)

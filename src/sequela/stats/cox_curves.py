@@ -66,7 +66,7 @@ def predict_survival(
         )
         curves.append(
             CoxCurve(
-                stratum=_stratum(fit, start),
+                stratum=int(fit.sets.time_stratum[start]),
                 time=fit.process.time[fit.sets.time_row[part]],
                 cumulative_hazard=cumulative,
                 survival=survival,
@@ -104,11 +104,3 @@ def _increments(fit: CoxFit, patient: Floats, offset: float) -> tuple[Floats, Fl
     lever = (at[:, np.newaxis] * sums.a - met) * sets.scale[:, np.newaxis]
     lever[~fit.estimable] = 0.0
     return sums.a, sums.c, lever
-
-
-def _stratum(fit: CoxFit, event_time: int) -> int:
-    """The code of the stratum that an event time belongs to."""
-    if fit.process.stratum is None:
-        return 0
-    row = fit.sets.row[np.flatnonzero(fit.sets.dead & (fit.sets.last == event_time))[0]]
-    return int(fit.process.stratum[row])

@@ -19,24 +19,18 @@ from sequela.stats.cox_risk_sets import RiskSets
 from sequela.stats.maximisation import Evaluation
 from sequela.stats.risk_table import Floats, Ints
 
-# Beyond this many deaths at a time the sums overflow; Efron's method is then as good.
-MOST_TIED_DEATHS = 500
+# Sums beyond this are scaled down before they overflow.
+_LARGE = 1e150
 
 
 def exact_likelihood(sets: RiskSets, beta: Floats) -> Evaluation:
     """Log exact partial likelihood, gradient (p,) and information (p, p) at `beta` (p,).
 
     Needs of the order of n d p^2 steps at each tied time: meant for few ties. Case weights
-    have no meaning here, as in R. ValueError with weights, and with more than
-    `MOST_TIED_DEATHS` deaths at a time.
+    have no meaning here, as in R: ValueError with weights.
     """
     if sets.weight is not None:
         raise ValueError("The exact method has no case weights; use Efron's method.")
-    if sets.tied.size and sets.deaths.max() > MOST_TIED_DEATHS:
-        raise ValueError(
-            f"More than {MOST_TIED_DEATHS} events happened at one time: "
-            "the exact method cannot be computed; use Efron's method."
-        )
     eta, risk = weighted_risk(sets, beta)
     with np.errstate(all="ignore"):
         sums = denominators(sets, risk, ties="exact")
@@ -67,12 +61,13 @@ def _at_risk(sets: RiskSets, time: int) -> Ints:
 def _subset_sums(risk: Floats, covariates: Floats, deaths: int) -> tuple[float, Floats, Floats]:
     """Log of the sum over all sets of `deaths`; mean (p,) and variance (p, p) of their sums.
 
-    `risk` is (n,) and `covariates` (p, n). Risks are scaled so that the sums stay near 1.
+    `risk` is (n,) and `covariates` (p, n). Risks are scaled so that the
+    sums of up to some hundred deaths stay near 1.
     """
     p = covariates.shape[0]
     scale = deaths / float(risk.sum())
     zero, one, two = np.zeros(deaths + 1), np.zeros((deaths + 1, p)), np.zeros((deaths + 1, p, p))
-    zero[0] = 1.0
+    zero[0], taken_out = 1.0, 0.0
     for r, x in zip(risk * scale, covariates.T, strict=True):
         shifted = one[:-1, :, np.newaxis] * x
         two[1:] += r * (
@@ -83,6 +78,10 @@ def _subset_sums(risk: Floats, covariates: Floats, deaths: int) -> tuple[float, 
         )
         one[1:] += r * (one[:-1] + zero[:-1, np.newaxis] * x)
         zero[1:] += r * zero[:-1]
+        if (most := zero.max()) > _LARGE:
+            zero, one, two = zero / most, one / most, two / most
+            taken_out += float(np.log(most))
     mean = one[deaths] / zero[deaths]
     variance = two[deaths] / zero[deaths] - np.outer(mean, mean)
-    return float(np.log(zero[deaths]) - deaths * np.log(scale)), mean, variance
+    log_sum = float(np.log(zero[deaths])) + taken_out - deaths * np.log(scale)
+    return log_sum, mean, variance

@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from sequela.stats.counting_process import CountingProcess
+from sequela.stats.counting_process import CountingProcess, stable_order
 from sequela.stats.risk_table import Floats, Ints
 
 _CHUNK = 1 << 14
@@ -30,7 +30,8 @@ class RiskSets:
     `n_tied` of them, and each part is in the order of `last`. `covariates` is (p, M), centred
     on `centre` and divided by `scale`, both (p,); a constant has the scale 1. `row` (M,) says
     which row of the process each is. `spans` has the first and last event time of each
-    stratum; `tied` (Q,) are the event times that are tied.
+    stratum, `time_row` and `time_stratum` (K,) which time of which stratum each is; `tied`
+    (Q,) are the event times that are tied.
     """
 
     covariates: Floats
@@ -44,6 +45,7 @@ class RiskSets:
     offset: Floats | None
     n_tied: int
     time_row: Ints
+    time_stratum: Ints
     spans: tuple[tuple[int, int], ...]
     deaths: Floats
     death_weight: Floats
@@ -103,10 +105,10 @@ class RiskSets:
             return total
         # A row is not yet at risk at the times before `first`.
         later = self.backwards(_sums(self.first, values, self.n_times))
-        not_yet = np.zeros_like(later)
-        for start, stop in self.spans:
-            not_yet[start : stop - 1] = later[start + 1 : stop]
-        return total - not_yet
+        not_yet = np.append(later[1:], 0.0)
+        not_yet[[stop - 1 for _, stop in self.spans]] = 0.0
+        at_risk: Floats = total - not_yet
+        return at_risk
 
     def over_tied_deaths(self, values: Floats) -> Floats:
         """The sum of `values` (M,) over the deaths of each tied time, (Q,)."""
@@ -123,17 +125,47 @@ class RiskSets:
 
     def backwards(self, values: Floats) -> Floats:
         """Sums of `values` (..., K) from the end of each stratum, so that none meets another."""
+        if self._steps:
+            sums = values.copy()
+            for before, after in reversed(self._steps):
+                sums[..., before] += sums[..., after]
+            return sums
         sums = np.empty(values.shape)
         for start, stop in self.spans:
             part = values[..., start:stop][..., ::-1]
             sums[..., start:stop] = np.cumsum(part, axis=-1)[..., ::-1]
         return sums
 
-    def while_at_risk(self, values: Floats) -> Floats:
-        """For each row the sum of `values` (..., K) over its event times, (..., M)."""
+    def forwards(self, values: Floats) -> Floats:
+        """The same from the start of each stratum."""
+        if self._steps:
+            sums = values.copy()
+            for before, after in self._steps:
+                sums[..., after] += sums[..., before]
+            return sums
         sums = np.empty(values.shape)
         for start, stop in self.spans:
             sums[..., start:stop] = np.cumsum(values[..., start:stop], axis=-1)
+        return sums
+
+    @cached_property
+    def _steps(self) -> list[tuple[Ints, Ints]]:
+        """Neighbouring event times, the first two of every stratum, the second two and so on.
+
+        Empty when strata are fewer than the event times of the longest: then each is summed
+        by itself.
+        """
+        starts, stops = np.array(self.spans, dtype=np.intp).reshape(-1, 2).T
+        length = stops - starts
+        longest = int(length.max(initial=0))
+        if longest >= starts.size:
+            return []
+        after = [starts[length > k] + k for k in range(1, longest)]
+        return [(now - 1, now) for now in after]
+
+    def while_at_risk(self, values: Floats) -> Floats:
+        """For each row the sum of `values` (..., K) over its event times, (..., M)."""
+        sums = self.forwards(values)
         until = sums[..., self.last]
         if self.first is not None:
             until -= (sums - values)[..., self.first]
@@ -174,6 +206,7 @@ def build_risk_sets(process: CountingProcess) -> RiskSets:
         offset=None if process.offset is None else process.offset[order],
         n_tied=int(died[died > 1].sum()),
         time_row=key % width if width else key,
+        time_stratum=key // width if width else key,
         spans=_spans(key, width),
         deaths=died.astype(float),
         death_weight=_sums(last[dead], deaths_of, key.size),
@@ -208,13 +241,7 @@ def _event_times(
 def _order(last: Ints, used: NDArray[np.bool_], in_tie: NDArray[np.bool_], n_times: int) -> Ints:
     """The used rows, those dead at a tied time first, each part by the last event time."""
     rows = np.arange(used.size) if used.all() else np.flatnonzero(used)
-    place = last[rows] + n_times * ~in_tie[rows]
-    if 2 * n_times < 1 << 16:
-        return rows[np.argsort(place.astype(np.uint16), kind="stable")]
-    # numpy sorts numbers of 16 bits in one pass: sort by the low bits, then by the high ones.
-    low = np.argsort((place & 0xFFFF).astype(np.uint16), kind="stable")
-    high = (place >> 16).astype(np.uint16 if place.max(initial=0) < 1 << 32 else np.int64)
-    return rows[low[np.argsort(high[low], kind="stable")]]
+    return rows[stable_order(last[rows] + n_times * ~in_tie[rows])]
 
 
 def _spans(key: Ints, width: int) -> tuple[tuple[int, int], ...]:

@@ -24,6 +24,9 @@ _WALD = (
     "hazard_ratio_ci_high",
     "p_value",
 )
+# As R's summary of a model with robust standard errors says.
+_INDEPENDENT = "the test takes rows as independent; the Wald test does not"
+
 _PROFILE = (
     "hazard_ratio_profile_ci_low",
     "hazard_ratio_profile_ci_high",
@@ -193,7 +196,11 @@ def _test_rows(fitted: FittedCox, about: Estimand, why: str) -> list[Row]:
             "wald": lambda: fit.wald_test(fitted.robust),
             "score": lambda: fit.score_test,
         }[test]()
-        rows += _chi_squared_rows(one, test, value, degrees)
+        found = _chi_squared_rows(one, test, value, degrees)
+        assumes = fitted.robust is not None and test != "wald"
+        rows += (
+            [replace(row, error=row.error or _INDEPENDENT) for row in found] if assumes else found
+        )
     return rows
 
 

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from sequela.stats.estimand import Estimand
+from sequela.stats.labels import Labels, read_labels
 from sequela.stats.results import NOBODY_ABSENT, Absent, Row
 from sequela.stats.risk_table import Floats
 
@@ -68,7 +69,7 @@ def estimate_numeric(
 
 
 def estimate_categories(
-    values: Sequence[str],
+    values: Sequence[str] | Labels,
     levels: Sequence[str],
     *,
     variable: str,
@@ -79,15 +80,25 @@ def estimate_categories(
     Rows come in the order of `levels`, also for a level that nobody has. ValueError when a
     value is none of the levels, which includes null: callers count the absent before.
     """
-    if not set(values) <= set(levels):
-        raise ValueError(f"{variable} has a value that is none of its levels.")
+    coded = _code(values, levels, variable)
+    counts = dict(zip(coded.levels, coded.sizes.tolist(), strict=True))
     rows: list[Row] = []
     for level in levels:
-        count = sum(value == level for value in values)
-        about = Estimand(variable=variable, n=len(values), absent=absent, level=level)
+        count = counts.get(level, 0)
+        about = Estimand(variable=variable, n=coded.code.size, absent=absent, level=level)
         rows.append(about.by("count").value("count", count))
         rows.append(_percent_row(about.by("percent of those with a value"), count))
     return rows
+
+
+def _code(values: Sequence[str] | Labels, levels: Sequence[str], variable: str) -> Labels:
+    try:
+        coded = read_labels(values, list(dict.fromkeys(levels)))
+    except ValueError:
+        raise ValueError(f"{variable} has a value that is none of its levels.") from None
+    if not set(coded.used().levels) <= set(levels):
+        raise ValueError(f"{variable} has a value that is none of its levels.")
+    return coded
 
 
 def _percent_row(about: Estimand, count: int) -> Row:

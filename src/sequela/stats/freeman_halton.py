@@ -27,6 +27,8 @@ MOST_PARTS = 500_000
 DRAWS = 99_999
 """How many random tables the Monte Carlo test draws."""
 
+# Completions listed in all, as a multiple of the parts that may be held.
+_MOST_LISTED = 20
 # Costs closer than this are the same cost: they differ by rounding only.
 _SAME_COST = 1e-9
 # Cells drawn at one time: 64 MB.
@@ -79,14 +81,40 @@ def _count_tables(table: Ints, most_parts: int) -> float | None:
     dearest = float(_log_factorial(table).sum()) - np.log1p(TIED)
     parts = _Parts(np.sort(table.sum(axis=1))[np.newaxis], np.zeros(1), np.ones(1))
     everything, counted = _log_completions(parts.left, columns)[0], 0.0
-    for at in range(columns.size - 1):
+    for at in range(columns.size - 2):
         grown = _add_column(parts, int(columns[at]), most_parts)
         if grown is None:
             return None
         parts, done = _decided(_merge(grown), columns[at + 1 :], dearest)
         log_weight = _log_completions(done.left, columns[at + 1 :]) - done.cost
         counted += float((done.ways * np.exp(log_weight - everything)).sum())
-    return min(counted, 1.0)
+    # The last column is what is left of one column, so the last two are filled together.
+    ends = _finish(parts, int(columns[-2]), dearest, everything, most_parts=most_parts)
+    return None if ends is None else min(counted + ends, 1.0)
+
+
+def _finish(
+    parts: _Parts, total: int, dearest: float, everything: float, *, most_parts: int
+) -> float | None:
+    """The chance of the completions, by the last two columns, that cost at least `dearest`.
+
+    Parts with the same rows left share their completions, which are listed once.
+    """
+    nodes, node = np.unique(parts.left, axis=0, return_inverse=True)
+    counted, listed = 0.0, 0
+    for at, left in enumerate(nodes):
+        start = _Parts(left[np.newaxis].copy(), np.zeros(1), np.ones(1))
+        ends = _add_column(start, total, most_parts)
+        listed += most_parts if ends is None else ends.cost.size
+        if ends is None or listed > _MOST_LISTED * most_parts:
+            return None
+        rising = np.sort(ends.cost + _log_factorial(ends.left).sum(axis=1))
+        from_here = np.append(np.cumsum(np.exp(rising[0] - rising)[::-1])[::-1], 0.0)
+        mine = parts.chosen(node.ravel() == at)
+        first = np.searchsorted(rising, dearest - _SAME_COST - mine.cost, side="left")
+        chance = mine.ways * np.exp(-mine.cost - rising[0] - everything) * from_here[first]
+        counted += float(chance.sum())
+    return counted
 
 
 def _add_column(parts: _Parts, total: int, most_parts: int) -> _Parts | None:
@@ -122,10 +150,7 @@ def _merge(parts: _Parts) -> _Parts:
 
 
 def _decided(parts: _Parts, columns: Ints, dearest: float) -> tuple[_Parts, _Parts]:
-    """The parts still open, and those whose every completion costs at least `dearest`.
-
-    The last column leaves nothing open: both bounds are then its cost.
-    """
+    """The parts still open, and those whose every completion costs at least `dearest`."""
     least, most = _cost_bounds(parts.left, columns)
     all_count = parts.cost + least >= dearest - _SAME_COST
     none_counts = parts.cost + most < dearest - _SAME_COST
@@ -138,9 +163,6 @@ def _cost_bounds(left: Ints, columns: Ints) -> tuple[Floats, Floats]:
     log(x!) is convex, so a row costs least when spread evenly, and a!b! <= (a + b)!, so it
     costs most in one cell; the same holds of columns.
     """
-    if columns.size == 1:
-        cost = _log_factorial(left).sum(axis=1)
-        return cost, cost
     rows, wide = left.shape[1], columns.size
     even_rows = wide * _log_factorial(left / wide).sum(axis=1)
     even_columns = rows * float(_log_factorial(columns / rows).sum())

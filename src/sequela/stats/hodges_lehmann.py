@@ -90,7 +90,8 @@ def difference_at(x: Floats, y: Floats, rank: int) -> float:
     pairs = _Differences.of(x, y)
     low, high = float(x[0] - y[-1]), float(x[-1] - y[0])
     while low < high:
-        middle = low + (high - low) / 2
+        # Between neighbouring numbers the middle may round to the upper one.
+        middle = min(low + (high - low) / 2, np.nextafter(high, low))
         count, at_most, above = pairs.about(middle)
         low, high = (low, at_most) if count >= rank else (above, high)
     return low

@@ -27,7 +27,7 @@ _DIFFERENCE = 1e-6
 
 # A covariate of which less than this share of information is its own is a combination of
 # those before it; R's coxph drops columns on the same grounds.
-_OWN_INFORMATION = 1e-9
+_OWN_INFORMATION = 1e-11
 
 
 @dataclass(frozen=True, slots=True)

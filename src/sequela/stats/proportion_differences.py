@@ -100,7 +100,9 @@ def _score_limit(first: Share, second: Share, z: float, end: float, difference: 
         spread = _constrained_variance(first, second, delta)
         return float((difference - delta) ** 2 - z * z * spread)
 
-    return float(brentq(excess, difference, end, xtol=1e-15, rtol=1e-14))
+    # At the difference itself the excess may be 0, where the variance is; beside it, never.
+    beside = difference + 1e-9 * (end - difference)
+    return float(brentq(excess, beside, end, xtol=1e-15, rtol=1e-14))
 
 
 def _constrained_variance(first: Share, second: Share, delta: float) -> float:

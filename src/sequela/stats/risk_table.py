@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from sequela.stats.arrays import Floats, Ints
 from sequela.stats.labels import Labels, read_labels
+from sequela.stats.risk_counts import Histories, count_by_group
 
 __all__ = [
     "CountsAt",
@@ -27,10 +28,6 @@ __all__ = [
     "relabel",
     "reverse",
 ]
-
-# Times closer than this, absolutely or against the mean time, are one time: the tolerance
-# of `timefix` in R's survival, the square root of the machine precision.
-_SAME_TIME = float(np.sqrt(np.finfo(float).eps))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,19 +66,6 @@ class CountsAt:
     not_entered: Floats
 
 
-@dataclass(frozen=True, slots=True)
-class _Histories:
-    """Checked arrays, one element a person.
-
-    `entry` is minus infinity from the start, and None when everyone is from the start.
-    """
-
-    exit_time: Floats
-    event: Ints
-    entry: Floats | None
-    weight: Floats | None
-
-
 def build_risk_tables(
     exit_time: ArrayLike,
     event: ArrayLike,
@@ -101,23 +85,13 @@ def build_risk_tables(
     and ValueError says which array breaks the rule. Times that differ only by rounding
     become one time, the smallest of them, as `timefix` in R's survival does.
     """
-    people = _check_histories(exit_time, event, entry=entry, weights=weights, causes=len(causes))
-    names, label = _check_groups(group, people.exit_time.size)
-    grid, exit_row, entry_row = _distinct_times(people.exit_time, people.entry)
-    if entry_row is not None and bool(np.any(entry_row >= exit_row)):
-        raise ValueError("Someone's entry is not before the exit: entry must be earlier.")
-    exits = _count_exits(people, label, exit_row, (len(names), len(causes) + 1, grid.size))
-    entered = _count_entries(people, label, entry_row, (len(names), grid.size))
+    names, people = _check_histories(
+        exit_time, event, entry=entry, group=group, weights=weights, causes=len(causes)
+    )
+    counted = count_by_group(people, groups=len(names), causes=len(causes))
     return {
-        name: _table(
-            name,
-            grid,
-            entered=entered[g],
-            events=exits[g, 1:].T,
-            censored=exits[g, 0],
-            causes=causes,
-        )
-        for g, name in enumerate(names)
+        name: _table(name, time, counts, causes)
+        for name, (time, counts) in zip(names, counted, strict=True)
     }
 
 
@@ -170,89 +144,26 @@ def _total_before(counts: Floats, row: Ints) -> Floats:
     return totals
 
 
-def _count_exits(
-    people: _Histories, label: Ints | None, row: Ints, shape: tuple[int, int, int]
-) -> Floats:
-    """Exits by group, code of the event (0 censored) and time, in one pass over the people."""
-    cell = people.event * shape[2] + row
-    if label is not None:
-        cell += label * (shape[1] * shape[2])
-    size = shape[0] * shape[1] * shape[2]
-    return np.bincount(cell, people.weight, size).astype(float).reshape(shape)
-
-
-def _count_entries(
-    people: _Histories, label: Ints | None, row: Ints | None, shape: tuple[int, int]
-) -> Floats:
-    """Delayed entries by group and time."""
-    if row is None:
-        return np.zeros(shape)
-    late = row >= 0
-    cell = row[late] if label is None else label[late] * shape[1] + row[late]
-    weight = None if people.weight is None else people.weight[late]
-    return np.bincount(cell, weight, shape[0] * shape[1]).astype(float).reshape(shape)
-
-
-def _table(
-    name: str,
-    grid: Floats,
-    *,
-    entered: Floats,
-    events: Floats,
-    censored: Floats,
-    causes: tuple[str, ...],
-) -> RiskTable:
+def _table(name: str, grid: Floats, counts: Floats, causes: tuple[str, ...]) -> RiskTable:
     """The table of one group, with the rows of the grid at which something happened in it."""
-    exits = events.sum(axis=1) + censored
-    still_in = np.cumsum(exits[::-1])[::-1]
-    not_yet_in = np.cumsum(entered[::-1])[::-1]
-    at_risk = still_in - not_yet_in
+    used = counts.any(axis=0)
+    time, counts = (grid, counts) if bool(used.all()) else (grid[used], counts[:, used])
+    events, entered = counts[1:-1], counts[-1]
+    exits = events.sum(axis=0) + counts[0]
+    # Those who leave now or later, less those who enter now or later.
+    at_risk = np.cumsum((exits - entered)[::-1])[::-1]
     # Sums of fractional weights carry rounding, which must not keep a phantom at risk.
-    at_risk = np.where(np.isclose(at_risk, exits, rtol=1e-12, atol=0), exits, at_risk)
-    used = (exits > 0) | (entered > 0)
+    at_risk = np.where(np.abs(at_risk - exits) <= 1e-12 * exits, exits, at_risk)
     return RiskTable(
         group=name,
         n=float(exits.sum()),
-        time=grid[used],
-        entered=entered[used],
-        at_risk=at_risk[used],
-        events=events[used],
-        censored=censored[used],
+        time=time,
+        entered=entered,
+        at_risk=at_risk,
+        events=events.T,
+        censored=counts[0],
         causes=causes,
     )
-
-
-def _distinct_times(exit_time: Floats, entry: Floats | None) -> tuple[Floats, Ints, Ints | None]:
-    """Times in rising order, and the row of each exit and entry; -1 for an entry at the start."""
-    if entry is None:
-        return (*_merge_times(exit_time), None)
-    delayed = np.isfinite(entry)
-    grid, row = _merge_times(np.concatenate((exit_time, entry[delayed])))
-    entry_row = np.full(exit_time.size, -1)
-    entry_row[delayed] = row[exit_time.size :]
-    return grid, row[: exit_time.size], entry_row
-
-
-def _merge_times(times: Floats) -> tuple[Floats, Ints]:
-    """Distinct times in rising order and the row of each time; near-equal times are merged.
-
-    Whole days that are not far more than the people are their own rows, without sorting;
-    days on which nothing happens leave with the other unused rows of each group.
-    """
-    if times.size == 0:
-        return times, np.zeros(0, dtype=np.intp)
-    last = float(times.max())
-    if last <= times.size + 10_000:
-        days = times.astype(np.intp)
-        if bool(np.all(days == times)):
-            return np.arange(int(last) + 1, dtype=float), days
-    values, row = np.unique(times, return_inverse=True)
-    gap = np.diff(values)
-    apart = (gap > _SAME_TIME) & (gap > _SAME_TIME * float(np.mean(values)))
-    if bool(np.all(apart)):
-        return values, row
-    first = np.concatenate(([True], apart))
-    return values[first], (np.cumsum(first) - 1)[row]
 
 
 def _check_histories(
@@ -260,9 +171,11 @@ def _check_histories(
     event: ArrayLike,
     *,
     entry: ArrayLike | None,
+    group: Sequence[str] | NDArray[Any] | Labels | None,
     weights: ArrayLike | None,
     causes: int,
-) -> _Histories:
+) -> tuple[tuple[str, ...], Histories]:
+    """The names of the groups, and the people."""
     exits = _check_numbers("exit_time", exit_time, None)
     code = _check_codes(event, exits.size, causes)
     if bool(np.any(exits < 0)):
@@ -273,7 +186,8 @@ def _check_histories(
     start = None if entry is None else _check_numbers("entry", entry, exits.size)
     if start is not None:
         start = np.where(start > 0, start, -np.inf) if bool(np.any(start > 0)) else None
-    return _Histories(exits, code, start, weight)
+    names, label = _check_groups(group, exits.size)
+    return names, Histories(exits, code, start, weight, label)
 
 
 def _check_codes(event: ArrayLike, size: int, causes: int) -> Ints:

@@ -19,12 +19,11 @@ from sequela.stats.confidence_band import ConfType
 from sequela.stats.estimand import Estimand
 from sequela.stats.log_rank import log_rank
 from sequela.stats.results import NOBODY_ABSENT, Absent, Row
+from sequela.stats.risk_counts import SAME_TIME
 from sequela.stats.risk_table import Floats, Ints, RiskTable, build_risk_tables, counts_at
 from sequela.stats.score_test import chi_squared_rows
 from sequela.stats.survival import kaplan_meier, rows_at
 
-# What build_risk_tables may merge: closer than this, or than this share of the mean time.
-_SAME_TIME = float(np.sqrt(np.finfo(float).eps))
 EXPOSURE_LEVELS = ("exposed", "not yet exposed")
 
 
@@ -61,7 +60,8 @@ def exposure_history(
     for name, array in (("event", status), ("exposure_time", exposure), ("entry", start)):
         if array.shape != exits.shape or bool(np.any(np.isnan(array))):
             raise ValueError(f"{name} must be one number a person, none missing.")
-    same = _SAME_TIME * max(1.0, float(np.mean(exits)) if exits.size else 1.0)
+    # What build_risk_tables may merge into one time.
+    same = SAME_TIME * max(1.0, float(np.mean(exits)) if exits.size else 1.0)
     exposed = exposure < exits - same
     cut = exposed & (exposure > start + same)
     begins = np.where(cut, exposure, start)

@@ -107,12 +107,29 @@ def test_a_patient_with_several_rows_is_one():
     assert "delayed entry" in split["", "", "events"].method
 
 
+def test_a_patient_cannot_be_at_risk_twice():
+    data = CoxData(
+        exit_time=[5, 9, 4],
+        event=[0, 1, 1],
+        entry=[0, 4, 0],
+        columns={"x": [0, 1, 0], "kind": ["a", "b", "a"]},
+        patient=["p", "p", "q"],
+    )
+    with pytest.raises(ValueError, match="A patient has intervals that overlap"):
+        rows_of(data, covariates=("x",))
+    # In two strata the same patient is at risk of two events.
+    assert rows_of(data, covariates=("x",), strata=("kind",))["", "", "events"].n == 2
+    rows_of(replace(data, entry=[0, 5, 0]), covariates=("x",))
+
+
 def test_clusters_make_standard_errors_robust():
     data = cohort()
     robust = rows_of(data, cluster="site")
     plain = rows_of(data)
     key = ("age", "age: per 1", "std_err")
     assert robust[key].value != plain[key].value
+    assert "takes rows as independent" in robust["", "", "score_p_value"].error
+    assert robust["", "", "wald_p_value"].error == "" == plain["", "", "score_p_value"].error
     assert robust[key].method == "Cox regression, Efron ties, robust variance by site"
     assert (
         robust[key[0], key[1], "hazard_ratio"].value == plain[key[0], key[1], "hazard_ratio"].value

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import lgamma
+
 import numpy as np
 import plain_cox
 import pytest
@@ -120,6 +122,17 @@ def test_exact_equals_all_sets():
     np.testing.assert_allclose(slope, 0, atol=1e-6)
 
 
+def test_exact_sums_of_very_many_deaths_do_not_overflow():
+    # 1,600 of 3,200 die at once, half of them with x = 1: nothing speaks for either, and there
+    # are 3200 choose 1600 sets, a number of 962 digits.
+    x = np.arange(3200) % 2
+    dies = np.arange(3200) < 1600
+    result = fit(np.where(dies, 1, 2), dies, x, ties="exact")
+    assert result.coefficients[0] == pytest.approx(0, abs=1e-9)
+    sets = lgamma(3201) - 2 * lgamma(1601)
+    assert result.log_likelihood == pytest.approx(-sets, rel=1e-12)
+
+
 @pytest.mark.parametrize("delayed", [False, True])
 def test_the_score_test_of_two_groups_is_the_log_rank_test(delayed):
     # With exact ties the variance is the hypergeometric one of the log-rank test.
@@ -140,6 +153,37 @@ def test_strata_add_their_log_likelihoods():
         for s in range(3)
     )
     assert result.log_likelihood == pytest.approx(parts, rel=1e-12)
+
+
+def test_matched_pairs_by_hand():
+    # In each of 24 pairs one dies at 1, the other lives: only pairs that differ count, and the
+    # hazard ratio is their quotient, as in McNemar's test: 12 exposed died, 5 unexposed.
+    dead = np.repeat([1, 0, 1, 0], [12, 5, 4, 3])
+    alive = np.repeat([0, 1, 1, 0], [12, 5, 4, 3])
+    pairs = np.arange(24)
+    result = fit(
+        [1] * 24 + [2] * 24,
+        [1] * 24 + [0] * 24,
+        np.concatenate((dead, alive)),
+        strata=np.concatenate((pairs, pairs)),
+    )
+    assert result.coefficients[0] == pytest.approx(np.log(12 / 5), rel=1e-10)
+    assert result.variance[0, 0] == pytest.approx(1 / 12 + 1 / 5, rel=1e-8)
+    assert result.log_likelihood_at_zero == pytest.approx(-24 * np.log(2))
+
+
+@pytest.mark.parametrize("delayed", [False, True])
+def test_many_small_strata_equal_plain_loops(delayed):
+    x, time, event, entry, stratum = plain_cox.example(12, n=90, delayed=delayed, strata=30)
+    result = fit(time, event, x, entry=entry, strata=stratum)
+    value = plain_cox.log_likelihood(
+        result.coefficients, x, time, event, entry=entry, stratum=stratum
+    )
+    assert result.log_likelihood == pytest.approx(value, rel=1e-11)
+    inside = plain_cox.information(
+        result.coefficients, x, time, event, entry=entry, stratum=stratum
+    )
+    np.testing.assert_allclose(np.linalg.inv(result.variance), inside, rtol=1e-8)
 
 
 def test_an_offset_is_a_coefficient_that_is_known():
