@@ -118,24 +118,27 @@ def _later(
     All others are laid down by time; blocks that double in size hold running weights by rank,
     so that each question is answered from log2(n) blocks (a merge-sort tree).
     """
-    order = np.argsort(-other_time, kind="stable")
-    ranks, weights = other_rank[order], weight[order]
+    latest = stable_order(other_time.max(initial=0) - other_time)
+    ranks, weights = other_rank[latest], weight[latest]
     by_rank = stable_order(ranks)
-    # How many others, in that order, come later than each asked time.
-    many = np.searchsorted(-other_time[order], -time, side="left")
+    # Questions in the order of rank, so that those to one block look into it from left to right.
+    asker = stable_order(rank)
+    # How many others, in their order, come later than each asked time.
+    many = np.searchsorted(-other_time[latest], -time[asker], side="left")
     below, up_to = np.zeros(time.size), np.zeros(time.size)
     block = 1
     while block <= ranks.size:
         asked = np.flatnonzero(many & block)
-        if asked.size:
-            start = (many[asked] // (2 * block)) * (2 * block)
-            totals, key = _laid_by_rank(by_rank, ranks, weights, block=block, size=size)
-            wanted = start // block * size + rank[asked]
-            before = totals[start]
-            below[asked] += totals[np.searchsorted(key, wanted, side="left")] - before
-            up_to[asked] += totals[np.searchsorted(key, wanted, side="right")] - before
+        number = many[asked] // block - 1
+        order = stable_order(number)
+        asked, number = asker[asked[order]], number[order]
+        totals, key = _laid_by_rank(by_rank, ranks, weights, block=block, size=size)
+        wanted, before = number * size + rank[asked], totals[number * block]
+        below[asked] += totals[np.searchsorted(key, wanted, side="left")] - before
+        up_to[asked] += totals[np.searchsorted(key, wanted, side="right")] - before
         block *= 2
-    all_later = np.concatenate(([0.0], np.cumsum(weights)))[many]
+    all_later = np.empty(time.size)
+    all_later[asker] = np.concatenate(([0.0], np.cumsum(weights)))[many]
     return np.stack((below, up_to - below, all_later - up_to))
 
 
