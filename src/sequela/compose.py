@@ -198,8 +198,8 @@ def _dechallenge_rules(study: Study) -> list[str]:
         f"one tissue with one denominator. It regressed when, after {c.drug} was stopped and "
         "before another therapy began, its lowest value was at most the last value on the drug "
         f"divided by {c.minimum_fold:g}, or was no longer detected. Without a stop on the clock of "
-        "the measurements, without two comparable values, or with another therapy in between, it "
-        "is not evaluable. The halving time is from a log-linear fit."
+        "the measurements, without two comparable values, with another therapy in between, or with "
+        "one whose time is not known, it is not evaluable. The halving time is from a log-linear fit."
         for c in study.columns.values()
         if isinstance(c, DechallengeVerdict)
     ]

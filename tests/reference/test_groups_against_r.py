@@ -64,9 +64,7 @@ def test_t_tests(case, test):
 def test_kruskal_wallis(case):
     rows = compare(case, "kruskal-wallis")
     for name, ours in (("chi", "chi_squared"), ("df", "degrees_of_freedom"), ("p", "p_value")):
-        assert rows[ours].value == pytest.approx(
-            r.answer(case, f"kruskal-wallis:{name}"), **EXACT
-        )
+        assert rows[ours].value == pytest.approx(r.answer(case, f"kruskal-wallis:{name}"), **EXACT)
 
 
 @pytest.mark.parametrize("case", r.ids("anova:p"))

@@ -52,9 +52,7 @@ def test_ratios(id, ratio):
 
 def pairs(id):
     both, only_first, only_second, neither = map(int, id.split())
-    return Pairs(
-        both=both, only_first=only_first, only_second=only_second, neither=neither
-    )
+    return Pairs(both=both, only_first=only_first, only_second=only_second, neither=neither)
 
 
 @pytest.mark.parametrize("id", r.ids("exact:p"))

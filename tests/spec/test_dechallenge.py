@@ -47,8 +47,10 @@ def told(study):
             + "\n".join(f"1 | {value} | {CLOCK}" for value in values),
             "patients": "patient_id|site\n1|A",
         }
-        if treatments:
-            tables["treatments"] = "patient_id|regimen|start|stop|clock\n" + "\n".join(treatments)
+        if treatments is not None:
+            heading = "patient_id|regimen|start|stop|clock|line\n"
+            rows = (row if row.count("|") == 5 else f"{row} |" for row in treatments)
+            tables["treatments"] = heading + "\n".join(rows)
         return study(toml, **tables)
 
     return make
@@ -345,3 +347,23 @@ def test_the_halving_time_needs_a_fall(told):
     course = told(*blasts(("5", 0), ("60", 30))).course()
     assert course.series[0].rate.per_day == pytest.approx(math.log(12) / 30)
     assert course.series[0].rate.halving_days is None
+
+
+FALL = (f"blasts | 40 | {FLOW} | 0 days", f"blasts | 4 | {FLOW} | 20 days")
+
+
+def test_without_a_table_of_treatments_therapy_cannot_be_ruled_out(told):
+    course = told(*FALL, treatments=None).course()
+    assert course.verdict == "not evaluable"
+    assert course.reason == "treatments are not charted, so therapy cannot be ruled out"
+
+
+def test_a_therapy_without_a_date_may_have_intervened(told):
+    course = told(*FALL, treatments=["1 | hyper-CVAD | | | | 1"]).course()
+    assert course.verdict == "not evaluable"
+    assert course.reason == "a therapy has no date on the clock of the measurements"
+
+
+def test_an_undated_line_after_a_dated_one_came_later(told):
+    lines = ["1 | hyper-CVAD | 30 days | | first marrow | 1", "1 | blinatumomab | | | | 2"]
+    assert told(*FALL, treatments=lines).course().verdict == "regressed"

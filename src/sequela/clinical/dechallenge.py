@@ -17,7 +17,9 @@ criterion exists for it):
    variation) makes smaller falls indistinguishable from noise, hence 2 as the default.
 5. The patient regressed when a series did and none had grown by the same fold by the time of
    that lowest value. A later rise is recorded as regrowth and does not undo the regression.
-6. A drug for another disease that was already being given at the withdrawal and whose end is
+6. Whether therapy intervened must be known: without a table of treatments, or with a treatment
+   that has no first day on the clock and does not come after a dated line, nothing is judged.
+7. A drug for another disease that was already being given at the withdrawal and whose end is
    unknown is named as background; it does not rule the series out.
 """
 
@@ -180,6 +182,8 @@ def _course(chart: Chart, definition: Dechallenge, patient: str) -> Course:
         return _none(patient, clock, reason)
     if any(r["stop"] is None and r["start__clock"] == clock for r in drug):
         return _none(patient, clock, "the drug was not stopped")
+    if unknown := _therapy_unknown(chart, patient, clock):
+        return _none(patient, clock, unknown)
     withdrawn = stop["stop__high"]
     therapies = _therapies(chart, definition, patient, clock)
     judged = tuple(_judge(s, definition, withdrawn, therapies) for s in series)
@@ -254,6 +258,20 @@ def _product(
         )
         if points:
             yield Series(product.name, product.unit, tissue, method, points)
+
+
+def _therapy_unknown(chart: Chart, patient: str, clock: str) -> str:
+    """Why it cannot be told whether a therapy intervened; empty when it can."""
+    if not chart.has("treatments"):
+        return "treatments are not charted, so therapy cannot be ruled out"
+    rows = _rows(chart, "treatments", patient)
+    dated = [r for r in rows if r["start__low"] is not None and r["start__clock"] == clock]
+    first = min((r["line__low"] for r in dated if r["line__low"] is not None), default=None)
+    for row in rows:
+        later = first is not None and row["line__low"] is not None and row["line__low"] > first
+        if row not in dated and not later:
+            return "a therapy has no date on the clock of the measurements"
+    return ""
 
 
 def _therapies(chart: Chart, definition: Dechallenge, patient: str, clock: str) -> list[Therapy]:

@@ -128,10 +128,9 @@ def _later(
     below, up_to = np.zeros(time.size), np.zeros(time.size)
     block = 1
     while block <= ranks.size:
-        asked = np.flatnonzero(many & block)
-        number = many[asked] // block - 1
-        order = stable_order(number)
-        asked, number = asker[asked[order]], number[order]
+        question = np.flatnonzero(many & block)
+        question = question[stable_order(many[question] // block)]
+        asked, number = asker[question], many[question] // block - 1
         totals, key = _laid_by_rank(by_rank, ranks, weights, block=block, size=size)
         wanted, before = number * size + rank[asked], totals[number * block]
         below[asked] += totals[np.searchsorted(key, wanted, side="left")] - before

@@ -19,7 +19,7 @@ from sequela.stats.design_matrix import Columns, Design, build_design, read_labe
 from sequela.stats.estimand import Estimand
 from sequela.stats.proportional_hazards import TimeTransform
 from sequela.stats.results import NOBODY_ABSENT, Absent, Row
-from sequela.stats.risk_table import Ints
+from sequela.stats.risk_table import Floats, Ints
 
 _TIES = {"efron": "Efron", "breslow": "Breslow", "exact": "exact"}
 
@@ -85,31 +85,45 @@ def estimate_cox(
     events a coefficient is a warning in `error` (Peduzzi et al., J Clin Epidemiol
     1995;48:1503). ValueError for arrays that do not fit together.
     """
-    normal_quantile(model.conf_level)
-    fit, design, used = _fit(data, model)
-    n, without = _count_people(data, used)
+    fitted = fit_data(data, model)
     about = Estimand(
         variable=variable,
-        n=n,
-        absent=replace(absent, missing=absent.missing + without),
-        method=_method(model, fit.process),
+        n=fitted.n,
+        absent=replace(absent, missing=absent.missing + fitted.n_without),
+        method=fitted.method,
     )
-    variance = robust_variance(fit) if _is_robust(model, fit.process) else None
-    fitted = FittedCox(fit=fit, design=design, robust=variance, conf_level=model.conf_level)
-    rows = effect_rows(fitted, about, profile=model.profile) + model_rows(fitted, about)
+    named = FittedCox(
+        fit=fitted.fit,
+        design=fitted.design,
+        robust=fitted.robust,
+        conf_level=model.conf_level,
+    )
+    rows = effect_rows(named, about, profile=model.profile) + model_rows(named, about)
     if model.diagnostics:
-        rows += diagnostic_rows(fitted, about, transform=model.transform)
+        rows += diagnostic_rows(named, about, transform=model.transform)
     return rows
 
 
-def fit_cox_model(data: CoxData, model: CoxModel) -> tuple[CoxFit, Design]:
-    """The fit behind the rows, for curves and residuals, and the design of its columns."""
-    fit, design, _ = _fit(data, model)
-    return fit, design
+@dataclass(frozen=True, slots=True)
+class FitOfData:
+    """The fit behind the rows, for curves and residuals.
+
+    `used` (N,) marks the complete rows; `n` counts the patients in them and `n_without` those
+    who have none. `robust` is the variance (p, p) of standard errors where that is used.
+    """
+
+    fit: CoxFit
+    design: Design
+    used: NDArray[np.bool_]
+    n: int
+    n_without: int
+    robust: Floats | None
+    method: str
 
 
-def _fit(data: CoxData, model: CoxModel) -> tuple[CoxFit, Design, NDArray[np.bool_]]:
-    """The fit, the design of its columns, and which rows were used, (N,)."""
+def fit_data(data: CoxData, model: CoxModel) -> FitOfData:
+    """The Cox model of the data's complete rows; ValueError as `estimate_cox`."""
+    normal_quantile(model.conf_level)
     design = build_design(
         data.columns,
         model.covariates,
@@ -118,7 +132,17 @@ def _fit(data: CoxData, model: CoxModel) -> tuple[CoxFit, Design, NDArray[np.boo
     )
     process, used = _process(data, model, design)
     _check_intervals(data, process, used)
-    return fit_cox(process, ties=model.ties, firth=model.firth), design, used
+    fit = fit_cox(process, ties=model.ties, firth=model.firth)
+    n, without = _count_people(data, used)
+    return FitOfData(
+        fit=fit,
+        design=design,
+        used=used,
+        n=n,
+        n_without=without,
+        robust=robust_variance(fit) if _is_robust(model, process) else None,
+        method=_method(model, process),
+    )
 
 
 def _process(

@@ -24,7 +24,7 @@ PROTOCOLS = {
 # Where these are empty, nobody forgot to write something down.
 KNOWN_ELSEWHERE = frozenset(
     {
-        "cause_of_death",
+        "status_at_death",
         "donor",
         "induction_protocol",
         "regressed",
@@ -85,7 +85,7 @@ def _subject(row: dict[str, str], transplants: dict[str, dict[str, str]]) -> dic
         "relapsed": _yes("relapsed" in course) if known else "",
         "refractory": _yes("never" in course or "refractory" in course) if known else "",
         "relapsed_or_refractory": _yes(course not in ("no", "n/a")) if known else "",
-        "cause_of_death": _cause(row["last_status"]) if dead else "",
+        "status_at_death": _cause(row["last_status"]) if dead else "",
         "observed_months": row["followup_months"],
         "os_months": row["followup_months"],
         "regressed": "yes" if row["id"] in REGRESSED else "",
@@ -117,13 +117,18 @@ def _transplant(row: dict[str, str] | None) -> dict[str, str]:
 
 
 def _cause(status: str) -> str:
-    causes = {
-        "therapy-related MDS; ALL in CR": "therapy-related MDS",
-        "B-ALL in CR after HCT for therapy-related AML": "therapy-related AML",
-        "CR after HCT": "died in remission after transplant",
+    """The disease's status at death, in the groups of the example's study file."""
+    groups = {
+        "CR after HCT": "in remission after HCT",
+        "therapy-related MDS; ALL in CR": "therapy-related MDS, B-ALL in CR",
+        "B-ALL in CR after HCT for therapy-related AML": (
+            "after HCT for therapy-related AML, B-ALL in CR"
+        ),
         "died during induction": "died during induction",
+        "refractory ALL": "refractory B-ALL",
+        "ALL not treated": "untreated B-ALL",
     }
-    return causes.get(status, "progressive B-ALL")
+    return groups.get(status, "relapsed B-ALL")
 
 
 def _age_at_myeloma(age: float, years: str) -> str:

@@ -69,6 +69,31 @@ def test_columns_of_a_frame_and_arrays_give_the_same():
         assert design.matrix.tolist() == [[50, 0], [61, 1]]
 
 
+def test_a_patient_is_encoded_as_the_rows_are():
+    columns = {name: values[:1] + values[2:3] for name, values in COLUMNS.items()}
+    design = build_design(
+        columns | {"one": ["x", "x"]},
+        ["age", "sex", "site", "fit", "one"],
+        interactions=[("age", "site"), ("sex", "site")],
+    )
+    for i in range(2):
+        patient = {name: values[i] for name, values in columns.items()} | {"one": "x"}
+        assert design.encode(patient).tolist() == design.matrix[i].tolist()
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"age": 60}, "Covariate 'sex' has no value to predict for"),
+        ({"age": None, "sex": "F"}, "Covariate 'age' has no value"),
+        ({"age": 60, "sex": "X"}, "Covariate 'sex' has no level 'X'; it has F, M"),
+    ],
+)
+def test_a_patient_the_design_does_not_know(values, message):
+    with pytest.raises(ValueError, match=message):
+        build_design(COLUMNS, ["age", "sex"]).encode(values)
+
+
 @pytest.mark.parametrize(
     ("covariates", "given", "message"),
     [
