@@ -199,7 +199,8 @@ def _dechallenge_rules(study: Study) -> list[str]:
         "before another therapy began, its lowest value was at most the last value on the drug "
         f"divided by {c.minimum_fold:g}, or was no longer detected. Without a stop on the clock of "
         "the measurements, without two comparable values, with another therapy in between, or with "
-        "one whose time is not known, it is not evaluable. The halving time is from a log-linear fit."
+        "one whose time is not known, it is not evaluable. The halving time is from a log-linear "
+        "fit."
         for c in study.columns.values()
         if isinstance(c, DechallengeVerdict)
     ]
