@@ -53,34 +53,43 @@ def predict_survival(
     if patient.shape != (p,) or not bool(np.all(np.isfinite(patient))):
         raise ValueError(f"covariates must be {p} finite numbers, one a covariate of the model.")
     by = np.where(np.isnan(fit.variance), 0.0, fit.variance) if variance is None else variance
-    hazard, own_variance, from_mean = _increments(fit, patient, offset)
-    curves = []
-    for start, stop in fit.sets.spans:
-        part = slice(start, stop)
-        cumulative = np.cumsum(hazard[part])
-        lever = np.cumsum(from_mean[:, part], axis=1)
-        spread = np.cumsum(own_variance[part]) + np.einsum("it,ij,jt->t", lever, by, lever)
-        survival, log_std_err = np.exp(-cumulative), np.sqrt(spread)
-        low, high = confidence_band(
-            survival, log_std_err, conf_type=conf_type, conf_level=conf_level
-        )
-        curves.append(
-            CoxCurve(
-                stratum=int(fit.sets.time_stratum[start]),
-                time=fit.process.time[fit.sets.time_row[part]],
-                cumulative_hazard=cumulative,
-                survival=survival,
-                log_std_err=log_std_err,
-                low=low,
-                high=high,
-            )
-        )
-    return curves
+    increments = _increments(fit, patient, offset)
+    return [
+        _curve(fit, slice(*span), increments, by, conf_type=conf_type, conf_level=conf_level)
+        for span in fit.sets.spans
+    ]
 
 
 def baseline_hazard(fit: CoxFit) -> list[CoxCurve]:
     """The cumulative hazard with all covariates 0, one curve a stratum with an event."""
     return predict_survival(fit)
+
+
+def _curve(
+    fit: CoxFit,
+    part: slice,
+    increments: tuple[Floats, Floats, Floats],
+    by: Floats,
+    *,
+    conf_type: ConfType,
+    conf_level: float,
+) -> CoxCurve:
+    """The curve of one stratum, whose event times are `part`."""
+    hazard, own_variance, from_mean = increments
+    cumulative = np.cumsum(hazard[part])
+    lever = np.cumsum(from_mean[:, part], axis=1)
+    spread = np.cumsum(own_variance[part]) + np.einsum("it,ij,jt->t", lever, by, lever)
+    survival, log_std_err = np.exp(-cumulative), np.sqrt(spread)
+    low, high = confidence_band(survival, log_std_err, conf_type=conf_type, conf_level=conf_level)
+    return CoxCurve(
+        stratum=int(fit.sets.time_stratum[part.start]),
+        time=fit.process.time[fit.sets.time_row[part]],
+        cumulative_hazard=cumulative,
+        survival=survival,
+        log_std_err=log_std_err,
+        low=low,
+        high=high,
+    )
 
 
 def _increments(fit: CoxFit, patient: Floats, offset: float) -> tuple[Floats, Floats, Floats]:

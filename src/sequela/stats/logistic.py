@@ -14,6 +14,7 @@ from sequela.stats.effect_rows import FEW_EVENTS, ratio_row
 from sequela.stats.estimand import Estimand
 from sequela.stats.logistic_fit import LogisticFit, fit_logistic
 from sequela.stats.results import NOBODY_ABSENT, Absent, Row
+from sequela.stats.risk_table import Floats
 
 _WALD = (
     "log_odds_ratio",
@@ -85,22 +86,27 @@ def estimate_logistic(
         weights=None if weights is None else np.asarray(weights, dtype=float)[used],
         firth=model.firth,
     )
-    missing = absent.missing + int((~used).sum())
     about = Estimand(
         variable=variable,
         n=int(used.sum()),
-        absent=replace(absent, missing=missing),
+        absent=replace(absent, missing=absent.missing + int((~used).sum())),
         method="logistic regression" + (", Firth's penalty" if model.firth else ""),
     )
-    why = _why_no_model(fit, y[used])
+    return _rows(fit, about, y[used], design=design, model=model)
+
+
+def _rows(
+    fit: LogisticFit, about: Estimand, outcome: Floats, *, design: Design, model: LogisticModel
+) -> list[Row]:
+    why = _why_no_model(fit, outcome)
     rows = []
     for j, effect in enumerate(design.effects):
         one = replace(about, level=effect.term, contrast=effect.contrast)
         rows += _effect_rows(fit, one, j, why=why, model=model)
-    return rows + _model_rows(fit, about, y[used], design=design, why=why)
+    return rows + _model_rows(fit, about, outcome, design=design, why=why)
 
 
-def _why_no_model(fit: LogisticFit, outcome: np.ndarray) -> str:
+def _why_no_model(fit: LogisticFit, outcome: Floats) -> str:
     """Why there is no fit at all; empty when there is one."""
     if outcome.size == 0:
         return "nobody has a value for every covariate"
@@ -177,7 +183,7 @@ def _profile_rows(
 
 
 def _model_rows(
-    fit: LogisticFit, about: Estimand, outcome: np.ndarray, *, design: Design, why: str
+    fit: LogisticFit, about: Estimand, outcome: Floats, *, design: Design, why: str
 ) -> list[Row]:
     from scipy.special import chdtrc
 

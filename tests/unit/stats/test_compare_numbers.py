@@ -185,7 +185,7 @@ def test_what_cannot_be_compared_is_said_in_a_sentence(values, group, sentence):
 
 
 def test_an_unknown_test_is_refused_by_name():
-    with pytest.raises(ValueError, match="No test 'mood'; known are wilcoxon, .*, fisher, trend"):
+    with pytest.raises(ValueError, match=r"No test 'mood'; known are wilcoxon, .*, fisher, trend"):
         compare_groups([1], ["a"], test="mood", variable="x", contrast="y")
     with pytest.raises(ValueError, match="No test 'fisher' of a number; known are wilcoxon"):
         compare([1], ["a"], "fisher")
