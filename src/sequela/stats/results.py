@@ -100,7 +100,7 @@ def stamp(rows: Iterable[Row], **changes: str) -> list[Row]:
 def columns() -> tuple[str, ...]:
     """The names of the columns of the results table, key first, in their order."""
     names = [f.name for f in fields(Row)]
-    return (*KEY, "value", "state", *tuple(n for n in names if n not in (*KEY, "value", "state")))
+    return (*KEY, "value", "state", *(n for n in names if n not in (*KEY, "value", "state")))
 
 
 def results_table(rows: Iterable[Row]) -> pl.DataFrame:
@@ -116,7 +116,8 @@ def results_table(rows: Iterable[Row]) -> pl.DataFrame:
         if row.key in seen:
             raise ValueError(f"two result rows have the key {row.key}")
         seen.add(row.key)
-    types = {"time": pl.Float64, "value": pl.Float64} | dict.fromkeys(("n", "n_missing", "n_not_evaluable", "n_not_applicable"), pl.Int64)
+    counts = ("n", "n_missing", "n_not_evaluable", "n_not_applicable")
+    types = {"time": pl.Float64, "value": pl.Float64} | dict.fromkeys(counts, pl.Int64)
     return pl.DataFrame(
         {name: [getattr(row, name) for row in kept] for name in columns()},
         schema={name: types.get(name, pl.String) for name in columns()},
