@@ -1,4 +1,4 @@
-"""What base R answered about groups, shares, pairs and rates (description.csv)."""
+"""What R answered about groups, shares, pairs and rates (description.csv)."""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
 # Writes description.csv: what base R answers about groups, proportions, pairs and rates.
-# Run in this folder: Rscript --vanilla make_description.R   (made with R 4.2.2, base R only)
+# Run in this folder, after make_survival.R: Rscript --vanilla make_description.R
+# (made with R 4.2.2; base R, and survival 3.5-3 for the medians of bounded values)
 #
 # data/description_numbers.csv and data/description_tables.csv are exported here from data
 # sets of R. The rows of lung, ovarian, aml and the published series are those of data/.
@@ -244,8 +245,6 @@ for (name in names(bounded)) {
   v <- bounded[[name]]; first <- min(v[[1]]) - 1
   q <- quantile(survfit(Surv(v[[1]] - first, v[[2]]) ~ 1, conf.type = "log-log"), 0.5)
   add(name, "censored_median", first + c(q$quantile, q$lower, q$upper), time = 0:2)
-  turned <- quantile(survfit(Surv(v[[1]] - first, v[[2]]) ~ 1, conf.type = "log-log"), 0.5)
-  add(paste0(name, "_turned"), "censored_median", -(first + c(turned$quantile, turned$upper, turned$lower)), time = 0:2)
 }
 
 out <- do.call(rbind, rows)

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 import polars as pl
 
-from sequela.display.numbers import format_interval, format_p, format_value, round_number
+from sequela.display.numbers import format_p, format_value
 from sequela.display.table import Cell, Column, Line, Table
 from sequela.exhibits.context import (
     Context,
@@ -23,6 +23,7 @@ from sequela.exhibits.context import (
     groups_of,
     not_baseline,
 )
+from sequela.exhibits.estimates import Estimate, estimate_of, p_words, refused
 from sequela.exhibits.survival import CONFIDENCE, draw_curves, events_without_a_time, ticks_of
 from sequela.report.document import Block, Paragraph, Run, TableBlock
 from sequela.report.sentences import Slot, fill, join
@@ -129,18 +130,18 @@ def estimate_cuminc(definition: CumulativeIncidence, context: Context) -> list[R
     return rows
 
 
-def _percent(row: Row) -> str:
-    return format_value(row, 1) if row.value is None else round_number(row.value * 100, 1)
-
-
-def _texts(
+def _incidence(
     rows: Rows, definition: CumulativeIncidence, group: Group, cause: str, time: float
-) -> tuple[list[str], list[Row]]:
-    names = [f"cumulative_incidence{end}" for end in ("", "_ci_low", "_ci_high")]
-    found = [
-        rows.of(n, definition.endpoint, level=cause, group=group.key, time=time) for n in names
-    ]
-    return [_percent(row) for row in found], found
+) -> Estimate:
+    return estimate_of(
+        rows,
+        "cumulative_incidence",
+        definition.endpoint,
+        level=cause,
+        group=group.key,
+        time=time,
+        share=True,
+    )
 
 
 def sentences_of_cuminc(
@@ -177,15 +178,10 @@ def _cause_sentences(
     }
     said = [fill("incidence", slots)]
     for time in definition.at:
-        texts, found = _texts(rows, definition, group, cause, time)
-        if found[0].value is None:
-            continue
-        values: dict[str, Slot | str] = {
-            slot: Slot(text, (row.id,))
-            for slot, text, row in zip(("incidence", "low", "high"), texts, found, strict=True)
-        }
-        values |= {"time": f"{time:g}", "unit": f" {context.time_unit}"}
-        said.append(fill("incidence_at", values))
+        found = _incidence(rows, definition, group, cause, time)
+        if found.known:
+            when: dict[str, Slot | str] = {"time": f"{time:g}", "unit": f" {context.time_unit}"}
+            said.append(fill("incidence_at", found.slots("incidence") | when))
     return said
 
 
@@ -197,7 +193,7 @@ def _gray(definition: CumulativeIncidence, context: Context, rows: Rows, cause: 
 def show_cuminc(definition: CumulativeIncidence, context: Context, rows: Rows) -> list[Block]:
     """The table of incidences, or the refusal."""
     if reason := refusal_of_cuminc(definition, context):
-        return [Paragraph((Run(f"{definition.title}: refused. {reason}"),), kind="warning")]
+        return refused(definition.title, reason)
     blocks: list[Block] = []
     if definition.accept_bias:
         blocks.append(Paragraph((Run(definition.accept_bias),), kind="warning"))
@@ -215,7 +211,7 @@ def show_cuminc(definition: CumulativeIncidence, context: Context, rows: Rows) -
         lines += [_line(definition, rows, g, cause) for g in _groups(definition, context)]
         p = _gray(definition, context, rows, cause)
         if p is not None and p.value is not None:
-            notes.append(f"Gray's test, {_words(cause)}: {_p_words(p.value)}.")
+            notes.append(f"Gray's test, {_words(cause)}: {p_words(p.value)}.")
     method = next((r.method for r in rows.rows if r.statistic == "cumulative_incidence"), "")
     if method:
         notes.insert(0, f"{method}. NE, not estimable.")
@@ -226,11 +222,6 @@ def show_cuminc(definition: CumulativeIncidence, context: Context, rows: Rows) -
     return [*blocks, TableBlock(table)]
 
 
-def _p_words(p: float) -> str:
-    text = format_p(p)
-    return f"p {text}" if text[0] in "<>" else f"p = {text}"
-
-
 def _line(definition: CumulativeIncidence, rows: Rows, group: Group, cause: str) -> Line:
     events = rows.of("events", definition.endpoint, level=cause, group=group.key)
     cells = [
@@ -239,10 +230,7 @@ def _line(definition: CumulativeIncidence, rows: Rows, group: Group, cause: str)
         Cell(str(events.n), (events.id,)),
         Cell(format_value(events, 0), (events.id,)),
     ]
-    for time in definition.at:
-        texts, found = _texts(rows, definition, group, cause, time)
-        interval = format_interval(texts[1], texts[2], comparator=" to ")
-        cells.append(Cell(f"{texts[0]} ({interval})", tuple(r.id for r in found)))
+    cells += [_incidence(rows, definition, group, cause, time).cell for time in definition.at]
     return Line(tuple(cells))
 
 
@@ -278,7 +266,7 @@ def draw_cuminc(definition: CumulativeIncidence, context: Context, rows: Rows) -
         y_label=y_label,
         ticks=ticks,
         width_cm=definition.width_cm,
-        annotations=(f"Gray's test {_p_words(p.value)}",) if p and p.value is not None else (),
+        annotations=(f"Gray's test {p_words(p.value)}",) if p and p.value is not None else (),
         warning=definition.accept_bias,
     )
     legend = (

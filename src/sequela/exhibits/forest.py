@@ -21,6 +21,7 @@ from sequela.exhibits.context import (
     bias_refusal,
     not_baseline,
 )
+from sequela.exhibits.estimates import p_words, refused
 from sequela.exhibits.exposure_time import exposure_times
 from sequela.exhibits.survival import CONFIDENCE, competing_causes, events_without_a_time
 from sequela.exhibits.table1 import yes_no
@@ -210,7 +211,7 @@ def _p_row(definition: Forest, rows: Rows, row: Row) -> Row:
 def show_forest(definition: Forest, context: Context, rows: Rows) -> list[Block]:
     """The table of effects with the model's warnings below, or the refusal."""
     if reason := refusal_of_forest(definition, context):
-        return [Paragraph((Run(f"{definition.title}: refused. {reason}"),), kind="warning")]
+        return refused(definition.title, reason)
     lines = []
     for row in _effects(rows):
         term, compared = _effect_words(context, row)
@@ -255,14 +256,9 @@ def _notes(definition: Forest, rows: Rows) -> list[str]:
     for row in rows.rows:
         if row.statistic == "proportional_hazards_p_value" and row.value is not None:
             which = row.level or "all together"
-            notes.append(f"Proportional hazards, {which}: p {_p(row.value)}.")
+            notes.append(f"Proportional hazards, {which}: {p_words(row.value)}.")
     warnings = dict.fromkeys(r.error for r in rows.rows if r.error)
     return [*notes, *(f"{w[0].upper()}{w[1:]}." for w in warnings)]
-
-
-def _p(value: float) -> str:
-    text = format_p(value)
-    return text if text[0] in "<>" else f"= {text}"
 
 
 def draw_forest_exhibit(definition: Forest, context: Context, rows: Rows) -> list[Drawing]:

@@ -9,9 +9,10 @@ from typing import Literal
 import numpy as np
 from pydantic import Field
 
-from sequela.display.numbers import format_interval, format_p, format_value, round_number
+from sequela.display.numbers import format_p, format_value
 from sequela.display.table import Cell, Column, Line, Table
 from sequela.exhibits.context import Context, Drawing, ExhibitDefinition, Rows, Width
+from sequela.exhibits.estimates import Estimate, estimate_of, p_words, refused
 from sequela.exhibits.exposure_time import ExposureTimes, exposure_times
 from sequela.exhibits.survival import CONFIDENCE, draw_curves, survival_plot, ticks_of
 from sequela.report.document import Block, Paragraph, Run, TableBlock
@@ -157,15 +158,14 @@ def sentences_of_landmark(definition: Landmark, context: Context, rows: Rows) ->
             said.append(fill("left_out", slots))
     for group in _groups(definition, context):
         for time in definition.at:
-            texts, found = _survival(rows, definition, group, time)
-            if found[0].value is None:
-                continue
-            values: dict[str, Slot | str] = {
-                slot: Slot(text, (row.id,))
-                for slot, text, row in zip(("survival", "low", "high"), texts, found, strict=True)
-            }
-            values |= {"time": f"{time:g}", "unit": f" {context.time_unit}", "group": group}
-            said.append(fill("landmark_survival", values))
+            found = _survival(rows, definition, group, time)
+            if found.known:
+                about: dict[str, Slot | str] = {
+                    "time": f"{time:g}",
+                    "unit": f" {context.time_unit}",
+                    "group": group,
+                }
+                said.append(fill("landmark_survival", found.slots("survival") | about))
     p = rows.get("p_value", definition.endpoint, contrast=_contrast(definition))
     if p is not None and p.value is not None:
         slot = Slot(format_p(p.value), (p.id,))
@@ -177,23 +177,14 @@ def _groups(definition: Landmark, context: Context) -> list[str]:
     return list(landmark_tables(_cohort(definition, _times(definition, context))))
 
 
-def _survival(
-    rows: Rows, definition: Landmark, group: str, time: float
-) -> tuple[list[str], list[Row]]:
-    found = [
-        rows.of(f"survival{end}", definition.endpoint, level=group, time=time)
-        for end in ("", "_ci_low", "_ci_high")
-    ]
-    texts = [
-        format_value(r, 1) if r.value is None else round_number(r.value * 100, 1) for r in found
-    ]
-    return texts, found
+def _survival(rows: Rows, definition: Landmark, group: str, time: float) -> Estimate:
+    return estimate_of(rows, "survival", definition.endpoint, level=group, time=time, share=True)
 
 
 def show_landmark(definition: Landmark, context: Context, rows: Rows) -> list[Block]:
     """The sentence and the table, or the refusal."""
     if reason := _times(definition, context).refusal:
-        return [Paragraph((Run(f"{definition.title}: refused. {reason}"),), kind="warning")]
+        return refused(definition.title, reason)
     unit = context.time_unit
     columns = (
         Column("Group at the landmark", width=1.8),
@@ -209,10 +200,7 @@ def show_landmark(definition: Landmark, context: Context, rows: Rows) -> list[Bl
             Cell(str(events.n), (events.id,)),
             Cell(format_value(events, 0), (events.id,)),
         ]
-        for time in definition.at:
-            texts, found = _survival(rows, definition, group, time)
-            interval = format_interval(texts[1], texts[2], comparator=" to ")
-            cells.append(Cell(f"{texts[0]} ({interval})", tuple(r.id for r in found)))
+        cells += [_survival(rows, definition, group, time).cell for time in definition.at]
         lines.append(Line(tuple(cells)))
     notes = [
         f"Landmark at {definition.landmark:g} {unit}: who had left by then is not analysed, and "
@@ -229,8 +217,7 @@ def _test_words(definition: Landmark, rows: Rows) -> str:
     p = rows.get("p_value", definition.endpoint, contrast=_contrast(definition))
     if p is None or p.value is None:
         return ""
-    text = format_p(p.value)
-    return f"Log-rank p {text}" if text[0] in "<>" else f"Log-rank p = {text}"
+    return f"Log-rank {p_words(p.value)}"
 
 
 def draw_landmark(definition: Landmark, context: Context, rows: Rows) -> list[Drawing]:

@@ -8,9 +8,10 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import Field
 
-from sequela.display.numbers import format_interval, format_p, format_value, round_number
+from sequela.display.numbers import format_p, format_value
 from sequela.display.table import Cell, Column, Line, Table
 from sequela.exhibits.context import Context, Drawing, ExhibitDefinition, Rows, Width
+from sequela.exhibits.estimates import Estimate, estimate_of, p_words, refused
 from sequela.exhibits.exposure_time import (
     ExposureTimes,
     exposure_times,
@@ -104,38 +105,29 @@ def sentences_of_simon_makuch(
         }
         said.append(fill("ever_at_level", slots))
         for time in definition.at:
-            texts, found = _survival(rows, definition, level, time)
-            if found[0].value is None:
-                continue
-            values: dict[str, Slot | str] = {
-                slot: Slot(text, (row.id,))
-                for slot, text, row in zip(("survival", "low", "high"), texts, found, strict=True)
-            }
-            values |= {"time": f"{time:g}", "unit": f" {context.time_unit}"}
-            said.append(fill("survival_at", values))
+            found = _survival(rows, definition, level, time)
+            if found.known:
+                when: dict[str, Slot | str] = {
+                    "time": f"{time:g}",
+                    "unit": f" {context.time_unit}",
+                }
+                said.append(fill("survival_at", found.slots("survival") | when))
     p = rows.get("mantel_byar_p_value", definition.endpoint, contrast=definition.exposure)
     if p is not None and p.value is not None:
         said.append(fill("mantel_byar", {"p": Slot(format_p(p.value), (p.id,))}))
     return join(*said)
 
 
-def _survival(
-    rows: Rows, definition: SimonMakuch, level: str, time: float
-) -> tuple[list[str], list[Row]]:
-    found = [
-        rows.of(f"simon_makuch_survival{end}", definition.endpoint, level=level, time=time)
-        for end in ("", "_ci_low", "_ci_high")
-    ]
-    texts = [
-        format_value(r, 1) if r.value is None else round_number(r.value * 100, 1) for r in found
-    ]
-    return texts, found
+def _survival(rows: Rows, definition: SimonMakuch, level: str, time: float) -> Estimate:
+    return estimate_of(
+        rows, "simon_makuch_survival", definition.endpoint, level=level, time=time, share=True
+    )
 
 
 def show_simon_makuch(definition: SimonMakuch, context: Context, rows: Rows) -> list[Block]:
     """The sentence and the table, or the refusal."""
     if reason := _times(definition, context).refusal:
-        return [Paragraph((Run(f"{definition.title}: refused. {reason}"),), kind="warning")]
+        return refused(definition.title, reason)
     unit = context.time_unit
     columns = (
         Column("Exposure", width=1.8),
@@ -148,10 +140,7 @@ def show_simon_makuch(definition: SimonMakuch, context: Context, rows: Rows) -> 
         if ever is None:
             continue
         cells = [Cell(words.capitalize()), Cell(format_value(ever, 0), (ever.id,))]
-        for time in definition.at:
-            texts, found = _survival(rows, definition, level, time)
-            interval = format_interval(texts[1], texts[2], comparator=" to ")
-            cells.append(Cell(f"{texts[0]} ({interval})", tuple(r.id for r in found)))
+        cells += [_survival(rows, definition, level, time).cell for time in definition.at]
         lines.append(Line(tuple(cells)))
     notes = [
         f"A patient counts under the first line until {definition.exposure.replace('_', ' ')} and "
@@ -169,8 +158,7 @@ def _test_words(definition: SimonMakuch, rows: Rows) -> str:
     p = rows.get("mantel_byar_p_value", definition.endpoint, contrast=definition.exposure)
     if p is None or p.value is None:
         return ""
-    text = format_p(p.value)
-    return f"Mantel-Byar p {text}" if text[0] in "<>" else f"Mantel-Byar p = {text}"
+    return f"Mantel-Byar {p_words(p.value)}"
 
 
 def draw_simon_makuch(definition: SimonMakuch, context: Context, rows: Rows) -> list[Drawing]:

@@ -24,6 +24,7 @@ from sequela.exhibits.context import (
     groups_of,
     not_baseline,
 )
+from sequela.exhibits.estimates import Estimate, estimate_of, p_words, refused
 from sequela.report.document import Block, Paragraph, Run, TableBlock
 from sequela.report.sentences import Slot, fill, join
 from sequela.stats.confidence_band import ConfType
@@ -285,8 +286,7 @@ def _annotation(definition: KaplanMeier, context: Context, rows: Rows) -> list[s
     for name, test in (("p_value", "Log-rank"), ("permutation_p_value", "Permutation")):
         row = rows.get(name, definition.endpoint, contrast=contrast)
         if row is not None and row.value is not None:
-            p = format_p(row.value)
-            lines.append(f"{test} p {p if p[0] in '<>' else '= ' + p}")
+            lines.append(f"{test} {p_words(row.value)}")
     return lines
 
 
@@ -306,7 +306,7 @@ def show_km(definition: KaplanMeier, context: Context, rows: Rows) -> list[Block
     """What precedes or replaces the figure: the sentence, the table, or the refusal."""
     reason = refusal(definition, context)
     if reason:
-        return [Paragraph((Run(f"{definition.title}: refused. {reason}"),), kind="warning")]
+        return refused(definition.title, reason)
     blocks: list[Block] = []
     if definition.accept_bias:
         blocks.append(Paragraph((Run(definition.accept_bias),), kind="warning"))
@@ -361,20 +361,12 @@ def _limit(row: Row) -> str:
 def _survival_at(
     definition: KaplanMeier, context: Context, rows: Rows, group: Group, time: float
 ) -> tuple[Run, ...]:
-    names = ("survival", "survival_ci_low", "survival_ci_high")
-    found = [rows.of(n, definition.endpoint, group=group.key, time=time) for n in names]
-    if found[0].value is None:
+    found = _estimate(rows, "survival", definition.endpoint, group.key, time)
+    if not found.known:
         return ()
-    slots = {
-        name: Slot(_percent(row), (row.id,))
-        for name, row in zip(("survival", "low", "high"), found, strict=True)
-    }
     shown = round_number(time, 0) if time == int(time) else f"{time:g}"
-    return fill("survival_at", slots | {"time": shown, "unit": f" {context.time_unit}"})
-
-
-def _percent(row: Row) -> str:
-    return format_value(row, 1) if row.value is None else round_number(row.value * 100, 1)
+    when: dict[str, Slot | str] = {"time": shown, "unit": f" {context.time_unit}"}
+    return fill("survival_at", found.slots("survival") | when)
 
 
 def _comparison_sentences(
@@ -446,16 +438,12 @@ def _cells(definition: KaplanMeier, rows: Rows, group: Group) -> list[Cell]:
         Cell(group.label),
         Cell(str(events.n), (events.id,)),
         Cell(format_value(events, 0), (events.id,)),
-        _with_interval(rows, "median", variable, key, None),
+        _estimate(rows, "median", variable, key).cell,
     ]
-    return cells + [_with_interval(rows, "survival", variable, key, t) for t in definition.at]
+    return cells + [_estimate(rows, "survival", variable, key, t).cell for t in definition.at]
 
 
-def _with_interval(rows: Rows, name: str, variable: str, group: str, time: float | None) -> Cell:
-    found = [
-        rows.of(n, variable, group=group, time=time)
-        for n in (name, f"{name}_ci_low", f"{name}_ci_high")
-    ]
-    texts = [_percent(r) if name == "survival" else format_value(r, 1) for r in found]
-    interval = format_interval(texts[1], texts[2], comparator=" to ")
-    return Cell(f"{texts[0]} ({interval})", tuple(r.id for r in found))
+def _estimate(
+    rows: Rows, name: str, variable: str, group: str, time: float | None = None
+) -> Estimate:
+    return estimate_of(rows, name, variable, group=group, time=time, share=name == "survival")

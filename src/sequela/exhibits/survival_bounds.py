@@ -18,6 +18,7 @@ from sequela.exhibits.context import (
     groups_of,
     not_baseline,
 )
+from sequela.exhibits.estimates import refused
 from sequela.report.document import Block, Paragraph, Run, TableBlock
 from sequela.report.sentences import Slot, fill
 from sequela.stats.estimand import Estimand
@@ -98,7 +99,7 @@ def show_bounds(definition: SurvivalBounds, context: Context, rows: Rows) -> lis
     columns = _biased(definition, context)
     if columns and not definition.accept_bias:
         reason = bias_refusal(context, columns)
-        return [Paragraph((Run(f"{definition.title}: refused. {reason}"),), kind="warning")]
+        return refused(definition.title, reason)
     blocks: list[Block] = []
     if definition.accept_bias:
         blocks.append(Paragraph((Run(definition.accept_bias),), kind="warning"))

@@ -22,13 +22,13 @@ from numpy.typing import NDArray
 from sequela.stats.exact_binomial import TIED
 from sequela.stats.risk_table import Floats, Ints
 
-MOST_PARTS = 500_000
+MOST_PARTS = 1_000_000
 """Part-built tables held at one time, up to which the p value is computed exactly."""
 DRAWS = 99_999
 """How many random tables the Monte Carlo test draws."""
 
 # Completions listed in all, as a multiple of the parts that may be held.
-_MOST_LISTED = 20
+_MOST_LISTED = 10
 # Costs closer than this are the same cost: they differ by rounding only.
 _SAME_COST = 1e-9
 # Cells drawn at one time: 64 MB.

@@ -125,7 +125,28 @@ def _constrained_share(first: Share, second: Share, delta: float) -> float:
     cosine = 1.0 if p == 0 else min(max(q / p**3, -1.0), 1.0)
     share = 2 * p * math.cos((math.pi + math.acos(cosine)) / 3) - third
     # Both shares lie between 0 and 1; rounding may take the root just outside.
-    return min(max(share, 0.0, -delta), 1.0, 1.0 - delta)
+    low, high = max(0.0, -delta), min(1.0, 1.0 - delta)
+    share = min(max(share, low), high)
+    # For rare events the cubic loses digits, which two steps on the likelihood bring back.
+    for _ in range(2):
+        if low < share < high:
+            share = min(max(_newton_step(first, second, delta, share), low), high)
+    return share
+
+
+def _newton_step(first: Share, second: Share, delta: float, share: float) -> float:
+    """The second share, closer to where the slope of the log likelihood is zero."""
+    terms = (
+        (first.count, share + delta),
+        (first.count - first.n, 1 - share - delta),
+        (second.count, share),
+        (second.count - second.n, 1 - share),
+    )
+    present = [(count, chance) for count, chance in terms if count]
+    if min(chance for _, chance in present) < 1e-100:
+        return share
+    slope = sum(count / chance for count, chance in present)
+    return share + slope / sum(abs(count) / chance**2 for count, chance in present)
 
 
 _INTERVALS: Mapping[DifferenceMethod, tuple[str, Callable[[Share, Share], tuple[float, float]]]] = (

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sequela.stats.risk_table import Floats, RiskTable, counts_at
+from sequela.stats.risk_table import Floats, Ints, RiskTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,24 +42,41 @@ def risk_grid(tables: Mapping[str, RiskTable], groups: Sequence[str] | None = No
     if len(causes) > 1:
         raise ValueError("The risk tables of a comparison must have the same causes.")
     (shared,) = causes or {("event",)}
-    times = np.unique(np.concatenate([np.zeros(0), *map(_event_times, tables.values())]))
-    at_risk = np.zeros((len(names), times.size))
-    events = np.zeros((len(names), times.size, len(shared)))
-    for row, name in enumerate(names):
-        if name in tables:
-            at_risk[row] = counts_at(tables[name], times).at_risk
-            events[row] = _events_at(tables[name], times)
-    return RiskGrid(names, times, at_risk, events, shared)
+    time, rows = _union_of_times([table.time for table in tables.values()])
+    at_risk = np.zeros((len(names), time.size))
+    events = np.zeros((len(names), time.size, len(shared)))
+    for name, row in zip(tables, rows, strict=True):
+        place = names.index(name)
+        at_risk[place] = _at_risk_at(tables[name], row, time.size)
+        events[place, row] = tables[name].events
+    happened = events.any(axis=(0, 2))
+    if bool(happened.all()):
+        return RiskGrid(names, time, at_risk, events, shared)
+    return RiskGrid(names, time[happened], at_risk[:, happened], events[:, happened], shared)
 
 
-def _event_times(table: RiskTable) -> Floats:
-    times: Floats = table.time[table.events.sum(axis=1) > 0]
-    return times
+def _union_of_times(each: list[Floats]) -> tuple[Floats, list[Ints]]:
+    """The distinct times of all, in rising order, and the rows of each one's times in them.
+
+    The lists rise already, and the stable sort merges what rises in linear time.
+    """
+    everything = np.concatenate([np.zeros(0), *each])
+    order = np.argsort(everything, kind="stable")
+    ordered = everything[order]
+    first = np.concatenate(([True], ordered[1:] > ordered[:-1]))[: ordered.size]
+    row = np.empty(order.size, dtype=np.intp)
+    row[order] = np.cumsum(first) - 1
+    ends = np.cumsum([0, *(times.size for times in each)])
+    return ordered[first], [row[a:b] for a, b in zip(ends[:-1], ends[1:], strict=True)]
 
 
-def _events_at(table: RiskTable, times: Floats) -> Floats:
-    """The events of the table at each of the times, which hold all its event times."""
-    events = np.zeros((times.size, len(table.causes)))
-    happened = table.events.sum(axis=1) > 0
-    events[np.searchsorted(times, table.time[happened])] = table.events[happened]
-    return events
+def _at_risk_at(table: RiskTable, row: Ints, size: int) -> Floats:
+    """Those at risk at each of `size` times, of which the table's own are at `row`.
+
+    Between two times of the table nothing changes, so it is the count at its next time.
+    """
+    own = np.zeros(size, dtype=np.intp)
+    own[row] = 1
+    next_own = np.cumsum(own) - own
+    counts: Floats = np.append(table.at_risk, 0.0)[next_own]
+    return counts
