@@ -36,13 +36,15 @@ def people(n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def prepare_sequela(n: int) -> Callable[[], object]:
+    import polars as pl
+
     from sequela.stats.compare_groups import compare_groups
     from sequela.stats.describe import estimate_categories, estimate_numeric
     from sequela.stats.labels import read_labels
 
     codes, numbers, categories = people(n)
-    group = np.array(["a", "b"])[codes].tolist()
-    texts = [np.array(LEVELS)[row].tolist() for row in categories]
+    group = pl.Series(["a", "b"]).gather(codes)
+    texts = [pl.Series(LEVELS).gather(row) for row in categories]
     about = {"contrast": "a vs b"}
 
     def table() -> list[object]:

@@ -11,8 +11,8 @@ from sequela.audit.evidence import NoEvidenceError, Selector
 from sequela.clinical.definition import ConditionError
 from sequela.clinical.subjects import Subjects
 from sequela.exhibits.context import EVERYONE, Context, Group, absent_in
+from sequela.exhibits.levels import yes_no
 from sequela.exhibits.survival import risk_table_of
-from sequela.exhibits.table1 import yes_no
 from sequela.stats.describe import estimate_categories, estimate_numeric
 from sequela.stats.estimand import Estimand
 from sequela.stats.results import Absent, Row

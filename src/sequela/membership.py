@@ -9,8 +9,8 @@ import polars as pl
 from sequela.display.numbers import plain_number
 from sequela.exhibits.context import Context
 from sequela.exhibits.landmark import Landmark, patients_at_landmark
+from sequela.exhibits.levels import yes_no
 from sequela.exhibits.simon_makuch import SimonMakuch, patients_at_level
-from sequela.exhibits.table1 import yes_no
 from sequela.report.document import RowDetail
 from sequela.stats.results import Row
 

@@ -7,13 +7,15 @@ below would otherwise fail far from where it was written.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 from sequela.chart import schema
 from sequela.clinical.columns import Age, Condition, Interval, Listing, LookUp, Present, Recode
 from sequela.clinical.derive import AnyColumn, DechallengeNumber, DechallengeVerdict
 from sequela.clinical.exposure import Exposure
 from sequela.clinical.subjects import ColumnKind
+from sequela.stats.compare_categories import CategoryTest
+from sequela.stats.compare_numbers import NumberTest
 
 if TYPE_CHECKING:
     from sequela.study import Study
@@ -165,6 +167,11 @@ def _shown_columns(place: str, exhibit: Any, study: Study) -> Iterable[Pointer]:
         what = "column" if exhibit.kind == "table1" else "column of categories"
         yield Pointer(f"{place}.rows", row.column, shown, what)
         yield Pointer(f"{place}.rows", getattr(row, "set", ""), study.sets, "set")
+        if getattr(row, "test", None):
+            numeric = row.column in [*_of_kind(study, "number"), *study.endpoints]
+            fitting = get_args(NumberTest if numeric else CategoryTest)
+            kind = "test of a number" if numeric else "test of a category"
+            yield Pointer(f"{place}.rows", row.test, fitting, kind)
 
 
 class Clash(NamedTuple):

@@ -20,7 +20,7 @@ from sequela.exhibits.context import (
     absent_in,
     groups_of,
 )
-from sequela.exhibits.table1 import yes_no
+from sequela.exhibits.levels import yes_no
 from sequela.report.document import Block, Paragraph, Run, TableBlock
 from sequela.report.sentences import Slot, fill, join
 from sequela.stats.describe import estimate_categories

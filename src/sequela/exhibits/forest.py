@@ -23,8 +23,8 @@ from sequela.exhibits.context import (
 )
 from sequela.exhibits.estimates import p_words, refused
 from sequela.exhibits.exposure_time import exposure_times
+from sequela.exhibits.levels import yes_no
 from sequela.exhibits.survival import CONFIDENCE, competing_causes, events_without_a_time
-from sequela.exhibits.table1 import yes_no
 from sequela.report.document import Block, Paragraph, Run, TableBlock
 from sequela.report.sentences import Slot, fill, join
 from sequela.stats.cox import CoxData, CoxModel, estimate_cox

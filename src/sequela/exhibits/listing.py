@@ -7,7 +7,7 @@ from typing import Any, Literal
 from sequela.display.numbers import format_known
 from sequela.display.table import Align, Cell, Column, Line, Table
 from sequela.exhibits.context import Context, ExhibitDefinition
-from sequela.exhibits.table1 import yes_no
+from sequela.exhibits.levels import yes_no
 from sequela.report.document import Block, TableBlock
 
 REASONS = {

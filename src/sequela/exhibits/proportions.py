@@ -16,7 +16,7 @@ from sequela.exhibits.context import (
     absent_in,
     groups_of,
 )
-from sequela.exhibits.table1 import yes_no
+from sequela.exhibits.levels import yes_no
 from sequela.report.document import Block, Run, TableBlock
 from sequela.report.sentences import Slot, fill, join
 from sequela.stats.proportions import ProportionMethod, estimate_proportion

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 import polars as pl
@@ -19,9 +20,18 @@ from sequela.exhibits.context import (
     grouped,
     groups_of,
 )
+from sequela.exhibits.levels import levels_of, yes_no
+from sequela.exhibits.table1_tests import (
+    comparison_cells,
+    comparison_columns,
+    comparison_notes,
+    estimate_comparisons,
+)
 from sequela.report.document import Block, Run, TableBlock
 from sequela.report.sentences import Slot, fill, join
+from sequela.stats.compare_groups import GroupComparison
 from sequela.stats.describe import estimate_categories, estimate_numeric
+from sequela.stats.pairwise import Adjustment
 from sequela.stats.results import Row
 
 Summary = Literal["median_range", "median_iqr", "mean_sd"]
@@ -38,6 +48,9 @@ class Table1Row(Definition):
 
     column: str
     show: tuple[Summary, ...] = ("median_range",)
+    test: GroupComparison | None = Field(
+        None, description="the test between the groups of `by`; nothing is chosen by the data"
+    )
     decimals: int | None = Field(None, ge=0, le=4, description="blank: as the chart gives them")
 
 
@@ -47,16 +60,20 @@ class Table1(ExhibitDefinition):
     kind: Literal["table1"]
     by: str = ""
     rows: tuple[Table1Row, ...]
+    differences: bool = Field(False, description="standardized mean differences of the groups")
+    adjust: Adjustment | None = Field(None, description="p values adjusted over the table's tests")
 
 
 def estimate_table1(definition: Table1, context: Context) -> list[Row]:
-    """The summaries of every characteristic in the whole set and in every group."""
-    return [
+    """The summaries of every characteristic in the whole set and in every group, and the tests."""
+    groups = groups_of(context, set=definition.set, by=definition.by)
+    rows = [
         row
-        for group in groups_of(context, set=definition.set, by=definition.by)
+        for group in groups
         for wanted in definition.rows
         for row in grouped(_summary(wanted, context, group), group)
     ]
+    return rows + estimate_comparisons(definition, context, groups)
 
 
 def _summary(wanted: Table1Row, context: Context, group: Group) -> list[Row]:
@@ -75,29 +92,27 @@ def _summary(wanted: Table1Row, context: Context, group: Group) -> list[Row]:
     return estimate_categories(values, levels, variable=wanted.column, absent=absent)
 
 
-def levels_of(context: Context, column: str) -> list[str]:
-    """The levels of a column as text; a yes/no column has `yes` and `no`."""
-    info = context.subjects.columns[column]
-    return ["yes", "no"] if info.kind == "yes_no" else list(info.levels)
-
-
-def yes_no(value: object) -> str:
-    """A category as text, and True and False as `yes` and `no`."""
-    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
-
-
 def show_table1(definition: Table1, context: Context, rows: Rows) -> list[Block]:
     """The table: a heading a characteristic, then its summaries, then what is not known."""
     groups = groups_of(context, set=definition.set, by=definition.by)
+    further = comparison_columns(definition)
     columns = (
         Column("Characteristic", width=2.4),
         *(Column(f"{g.label} (N = {g.size})", "center", 1.2) for g in groups),
+        *further,
     )
-    lines = [line for wanted in definition.rows for line in _lines(wanted, context, groups, rows)]
+    lines: list[Line] = []
+    for wanted in definition.rows:
+        first, *rest = _lines(wanted, context, groups, rows)
+        cells = comparison_cells(definition, wanted.column, groups, rows)
+        blank = tuple(Cell("") for _ in further)
+        lines.append(replace(first, cells=(*first.cells, *cells)))
+        lines += [replace(line, cells=(*line.cells, *blank)) for line in rest]
     notes = (
         "n (%): the denominator is everyone with a value in the column's group. Quartiles are "
         "type 7. A value that the chart gives as a bound or an interval is used where it decides "
         "the summary; where it does not, the summary's own bounds are printed.",
+        *comparison_notes(definition, context, rows),
         *((definition.note,) if definition.note else ()),
     )
     return [TableBlock(Table(definition.id, definition.title, columns, tuple(lines), notes))]

@@ -1,7 +1,9 @@
 """A number compared between groups by the test that the study names.
 
 Where a group is too small for the named test's approximation, the exact or permutation test
-of the same question is a further row, `exact_p_value`; it never takes the other's place.
+of the same question is a further row, `exact_p_value`; it never takes the other's place. A
+permutation test asks whether the groups differ at all, so beside Welch's tests it answers
+for groups that would have the same variance too.
 """
 
 from __future__ import annotations

@@ -57,14 +57,24 @@ def read_labels(
     """
     if isinstance(labels, Labels):
         return labels
-    # numpy arrays and polars columns give their values at once, far faster than one by one.
-    to_list = getattr(labels, "to_list", None) or getattr(labels, "tolist", None)
-    listed = list(labels) if to_list is None else to_list()
-    found = set(listed)
-    if not all(isinstance(label, str) for label in found):
+    listed, places = _distinct(labels)
+    if not all(isinstance(label, str) for label in listed):
         raise ValueError("A label is not text; count the absent before.")
-    order = tuple(sorted(found) if levels is None else levels)
-    if unknown := sorted(found - set(order)):
+    order = tuple(sorted(listed) if levels is None else levels)
+    if unknown := sorted(set(listed) - set(order)):
         raise ValueError(f"'{unknown[0]}' is none of the levels.")
     place = {level: i for i, level in enumerate(order)}
-    return Labels(order, np.fromiter(map(place.__getitem__, listed), np.intp, len(listed)))
+    return Labels(order, np.array([place[label] for label in listed], dtype=np.intp)[places])
+
+
+def _distinct(labels: Sequence[str] | NDArray[Any]) -> tuple[list[Any], Ints]:
+    """The distinct labels, null among them, and the place of each person's (N,)."""
+    if hasattr(labels, "to_physical"):
+        # A polars column codes its own values, in a fifth of the time.
+        found = labels.unique(maintain_order=True)
+        ranks = labels.rank("dense").fill_null(0).to_numpy().astype(np.intp)
+        return _by_rank(found.to_list(), found.rank("dense").fill_null(0).to_list(), ranks)
+    listed = labels.tolist() if isinstance(labels, np.ndarray) else list(labels)
+    distinct = list(dict.fromkeys(listed))
+    place = {label: i for i, label in enumerate(distinct)}
+    return distinct, np.fromiter(map(place.__getitem__, listed), np.intp, len(listed))

@@ -26,7 +26,7 @@ class LandmarkCohort:
     """Who is analysed from the landmark on, in which group, and why the others are not.
 
     `kept` and `left_out` are (N,), in the order given; `left_out` is empty for the kept.
-    `group` is (kept,). Times of `exit_time` (kept,) count from the landmark.
+    `group` is (kept,) and has the `names` of exposed and not exposed. Times of `exit_time` (kept,) count from the landmark.
     """
 
     landmark: float
@@ -35,6 +35,7 @@ class LandmarkCohort:
     exit_time: Floats
     event: Floats
     group: tuple[str, ...]
+    names: tuple[str, str] = ("exposed", "not exposed")
 
     def counts(self) -> dict[str, int]:
         """How many were left out for each reason, a reason that nobody had included."""
@@ -80,6 +81,7 @@ def landmark_cohort(
         exit_time=exits[kept] - landmark,
         event=status[kept],
         group=tuple(names[0] if exposed else names[1] for exposed in exposure[kept] <= landmark),
+        names=names,
     )
 
 
@@ -112,7 +114,7 @@ def estimate_landmark(
     rows = [about.value("landmark_kept", int(cohort.kept.sum()))]
     rows += [
         about.of_level(name).value("landmark_kept", cohort.group.count(name))
-        for name in sorted(set(cohort.group))
+        for name in cohort.names
     ]
     return rows + [
         about.of_level(reason).value("landmark_left_out", count)

@@ -11,7 +11,7 @@ import numpy as np
 from sequela.stats.estimand import Estimand
 from sequela.stats.permutation_log_rank import compare_permutation_log_rank
 from sequela.stats.results import NOBODY_ABSENT, Absent, Row
-from sequela.stats.risk_grid import risk_grid
+from sequela.stats.risk_grid import hypergeometric_sums, risk_grid
 from sequela.stats.risk_table import Floats, RiskTable
 from sequela.stats.score_test import chi_squared_rows, quadratic_test
 from sequela.stats.strata import total_absent
@@ -47,14 +47,7 @@ def log_rank(tables: Mapping[str, RiskTable]) -> LogRank:
     """
     if not tables:
         raise ValueError("A comparison needs risk tables; none was given.")
-    grid = risk_grid(tables)
-    deaths, at_risk = grid.deaths, grid.at_risk
-    everyone, died = at_risk.sum(axis=0), deaths.sum(axis=0)
-    share = at_risk / everyone
-    # One person alone cannot vary; 1 in the denominator then meets a zero above it.
-    spread = died * (everyone - died) / np.where(everyone > 1, everyone - 1, 1)
-    observed, expected = deaths.sum(axis=1), share @ died
-    variance = np.diag(share @ spread) - (share * spread) @ share.T
+    observed, expected, variance = hypergeometric_sums(risk_grid(tables))
     chi_squared, degrees = quadratic_test(observed - expected, variance, expected > 0)
     return LogRank(tuple(tables), observed, expected, variance, chi_squared, degrees)
 

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sequela.stats.results import Absent, Row
-from sequela.stats.risk_grid import risk_grid
+from sequela.stats.risk_grid import hypergeometric_sums, risk_grid
 from sequela.stats.risk_table import Floats
 from sequela.stats.score_test import two_sided_p_value
 from sequela.stats.strata import Strata, check_strata, group_names
@@ -31,7 +31,6 @@ from sequela.stats.weighted_log_rank import (
     WeightName,
     comparison,
     time_weights,
-    weighted_sums,
 )
 
 _NOBODY: Mapping[str, Absent] = MappingProxyType({})
@@ -131,7 +130,7 @@ def _scores(strata: Strata, groups: tuple[str, ...]) -> tuple[Floats, Floats]:
         weights = [time_weights(grid, weighting) for weighting in four]
         for a, weight in enumerate(weights):
             for b, other in enumerate(weights):
-                observed, expected, spread = weighted_sums(grid, weight, other)
+                observed, expected, spread = hypergeometric_sums(grid, weight, other)
                 covariance[a, b] += spread[0, 0]
             score[a] += observed[0] - expected[0]
     return score, covariance

@@ -25,6 +25,7 @@ from sequela.stats.score_test import chi_squared_rows
 from sequela.stats.survival import kaplan_meier, rows_at
 
 EXPOSURE_LEVELS = ("exposed", "not yet exposed")
+_NOBODY = build_risk_tables([], [])[""]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +102,15 @@ def estimate_simon_makuch(
     """The Simon-Makuch curves at the times `at`, as rows with the exposure as `level`.
 
     Statistics: `ever` (people who were at some time at this level) and, at each time,
-    `simon_makuch_survival` with `_ci_low` and `_ci_high`, and `at_risk`. `n` is everyone:
-    these are no groups of people.
+    `simon_makuch_survival` with `_ci_low` and `_ci_high`, and `at_risk`; not estimable at a
+    level that nobody reached. `n` is everyone: these are no groups of people.
     """
     shared = _about(history, variable, "", absent)
     method = f"Simon-Makuch; Greenwood; {conf_type} {100 * conf_level:g} % CI"
     rows: list[Row] = []
-    for level, table in exposure_tables(history).items():
+    tables = exposure_tables(history)
+    for level in EXPOSURE_LEVELS:
+        table = tables.get(level, _NOBODY)
         curve = kaplan_meier(table, conf_type=conf_type, conf_level=conf_level)
         about = shared.of_level(level).by(method)
         ever = np.unique(history.person[history.exposed == (level == EXPOSURE_LEVELS[0])])

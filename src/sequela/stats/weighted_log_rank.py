@@ -29,7 +29,7 @@ import numpy as np
 from sequela.stats.estimand import Estimand
 from sequela.stats.log_rank import LogRank
 from sequela.stats.results import NOBODY_ABSENT, Absent, Row
-from sequela.stats.risk_grid import RiskGrid, risk_grid
+from sequela.stats.risk_grid import RiskGrid, hypergeometric_sums, risk_grid
 from sequela.stats.risk_table import Floats
 from sequela.stats.score_test import chi_squared_rows, quadratic_test
 from sequela.stats.strata import Strata, check_strata, group_names, group_size, total_absent
@@ -113,22 +113,6 @@ def time_weights(grid: RiskGrid, weighting: Weighting) -> Floats:
     return weights
 
 
-def weighted_sums(
-    grid: RiskGrid, weights: Floats, others: Floats | None = None
-) -> tuple[Floats, Floats, Floats]:
-    """Weighted observed and expected events (G,) of one stratum, and their (co)variance (G, G).
-
-    With `others`, weights of a second test, the matrix is the covariance of the two tests.
-    """
-    everyone, died = grid.at_risk.sum(axis=0), grid.deaths.sum(axis=0)
-    share = grid.at_risk / everyone
-    # One person alone cannot vary; 1 in the denominator then meets a zero above it.
-    spread = died * (everyone - died) / np.where(everyone > 1, everyone - 1, 1)
-    spread = spread * weights * (weights if others is None else others)
-    variance = np.diag(share @ spread) - (share * spread) @ share.T
-    return grid.deaths @ weights, share @ (died * weights), variance
-
-
 def weighted_log_rank(strata: Strata, weighting: Weighting = LOG_RANK) -> LogRank:
     """The weighted log-rank statistic; strata of one are the test without strata.
 
@@ -142,7 +126,7 @@ def weighted_log_rank(strata: Strata, weighting: Weighting = LOG_RANK) -> LogRan
     variance = np.zeros((len(groups), len(groups)))
     for tables in strata.values():
         grid = risk_grid(tables, groups)
-        of, ex, va = weighted_sums(grid, time_weights(grid, weighting))
+        of, ex, va = hypergeometric_sums(grid, time_weights(grid, weighting))
         observed, expected, variance = observed + of, expected + ex, variance + va
     chi_squared, degrees = quadratic_test(observed - expected, variance, expected > 0)
     return LogRank(groups, observed, expected, variance, chi_squared, degrees)

@@ -100,3 +100,24 @@ def test_the_model_finds_that_high_risk_shortens_survival(study: sq.LoadedStudy)
     }
     assert ends["hazard_ratio_ci_low"] is not None
     assert ends["hazard_ratio_ci_low"] > 1
+
+
+def test_table_1_has_the_tests_the_study_names_and_no_others(study: sq.LoadedStudy) -> None:
+    methods = {r.variable: r.method for r in rows(study, exhibit="table-1", statistic="p_value")}
+    assert set(methods) == {"age", "sex", "site"}
+    assert "Wilcoxon" in methods["age"]
+    assert "chi-squared" in methods["sex"]
+    assert "Fisher" in methods["site"]
+    adjusted = rows(study, exhibit="table-1", statistic="p_value_adjusted")
+    plain = {r.variable: r.value for r in rows(study, exhibit="table-1", statistic="p_value")}
+    # Holm: the smallest of three times three, and never less than the one before.
+    smallest = min(plain, key=lambda name: plain[name] or 1)
+    by_name = {r.variable: r.value for r in adjusted}
+    assert by_name[smallest] == pytest.approx(min(3 * (plain[smallest] or 1), 1))
+
+
+def test_table_1_prints_p_and_standardized_differences(study: sq.LoadedStudy) -> None:
+    table = study.exhibit("table-1").tables[0]
+    assert table.columns[-3:] == ["p", "Adjusted p", "SMD"]
+    heading = table.row(0)
+    assert all(heading[-3:])

@@ -60,7 +60,19 @@ def test_landmark_with_delayed_entry_and_causes():
 def test_a_landmark_that_nobody_reaches():
     cohort = landmark_cohort([1, 2], [1, 0], [NEVER, NEVER], 5)
     assert landmark_tables(cohort) == {}
-    assert values(estimate_landmark(cohort, variable="os"))["", "landmark_kept"] == 0
+    found = values(estimate_landmark(cohort, variable="os"))
+    assert found["", "landmark_kept"] == found["exposed", "landmark_kept"] == 0
+
+
+def test_a_level_that_nobody_reached_has_rows():
+    rows = estimate_simon_makuch(
+        exposure_history([1, 2], [1, 0], [NEVER, NEVER]), variable="os", at=[1]
+    )
+    found = {(row.level, row.statistic): row for row in rows}
+    assert found["exposed", "ever"].value == 0
+    assert found["exposed", "at_risk"].value == 0
+    assert found["exposed", "simon_makuch_survival"].state == "not_estimable"
+    assert found["not yet exposed", "simon_makuch_survival"].value == 0.5
 
 
 @pytest.mark.parametrize(
