@@ -295,27 +295,38 @@ def table1(
     columns: Annotated[str, Parameter(help="the columns, with commas between them")],
     by: By = "",
     categories: Annotated[str, Parameter(help="columns of codes that are no numbers")] = "",
+    tests: Annotated[
+        str, Parameter(help="column=test between the groups, such as age=wilcoxon")
+    ] = "",
+    differences: Annotated[bool, Parameter(help="standardized mean differences")] = False,
     json: Json = False,
 ) -> int:
     """Table 1 from a plain table: median and range or counts, overall and by group.
 
-    For example: sequela table1 lung.csv --columns age,sex,ph.ecog --categories sex,ph.ecog
+    A test is made where one is named, and nowhere else.
+
+    For example: sequela table1 lung.csv --columns age,ph.ecog --categories ph.ecog --by sex
+    --tests age=wilcoxon,ph.ecog=fisher
     """
     from sequela.exhibits.table1 import Table1
     from sequela.plain import plain_context, read_plain
-    from sequela.plain_exhibits import make_exhibit
+    from sequela.plain_exhibits import make_exhibit, read_tests
 
     names, coded = _listed(columns), _listed(categories)
-    context = plain_context(
-        read_plain(file), unit="days", columns=[*names, by], categories=[*coded, by]
-    )
+    table = read_plain(file)
+    context = plain_context(table, unit="days", columns=[*names, by], categories=[*coded, by])
+    asked = read_tests(_listed(tests), context, names, file=table.file)
     exhibit = Table1.model_validate(
         {
             "kind": "table1",
             "id": "table-1",
             "title": f"Characteristics, {file.name}",
             "by": by,
-            "rows": [{"column": c, "show": ("median_range", "median_iqr")} for c in names],
+            "differences": differences,
+            "rows": [
+                {"column": c, "show": ("median_range", "median_iqr"), "test": asked.get(c)}
+                for c in names
+            ],
         }
     )
     return _print_plain(make_exhibit(exhibit, context), None, json=json)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from sequela.display.table import Table
 from sequela.exhibits.context import Context, Drawing, Rows
 from sequela.exhibits.kinds import Exhibit, drawings, estimate, show
-from sequela.findings import Finding, StudyError
+from sequela.findings import Finding, StudyError, did_you_mean
 from sequela.plain import Outcome
 from sequela.report.document import Paragraph, TableBlock
+from sequela.stats.compare_categories import CategoryTest
+from sequela.stats.compare_numbers import NumberTest
 from sequela.stats.results import Row
 
 
@@ -94,5 +97,32 @@ def _causes(text: str) -> tuple[str, dict[str, str]]:
     return column.strip(), found
 
 
-def _misunderstood(message: str, remedy: str) -> Finding:
-    return Finding(code="plain-call", severity="error", message=message, remedy=remedy)
+def read_tests(
+    given: Sequence[str], context: Context, columns: Sequence[str], *, file: str
+) -> dict[str, str]:
+    """The tests that a call names, by column: `age=wilcoxon`.
+
+    StudyError names every column that the table does not show and every test that does not
+    exist for a column of that kind.
+    """
+    tests, findings = {}, []
+    for text in given:
+        column, _, test = (part.strip() for part in text.partition("="))
+        if column not in columns:
+            remedy = did_you_mean(column, columns)
+            findings.append(_misunderstood(f"the table does not show '{column}'", remedy, file))
+            continue
+        numeric = context.subjects.columns[column].kind == "number"
+        fitting = get_args(NumberTest if numeric else CategoryTest)
+        if test not in fitting:
+            kind = "a number" if numeric else "a category"
+            message = f"there is no test '{test}' of {kind} such as '{column}'"
+            findings.append(_misunderstood(message, did_you_mean(test, fitting), file))
+        tests[column] = test
+    if findings:
+        raise StudyError(findings)
+    return tests
+
+
+def _misunderstood(message: str, remedy: str, file: str = "") -> Finding:
+    return Finding(code="plain-call", severity="error", file=file, message=message, remedy=remedy)

@@ -137,7 +137,9 @@ def _exhibit_pointers(place: str, exhibit: Any, study: Study) -> Iterable[Pointe
     if "exposure" in type(exhibit).model_fields:
         yield Pointer(f"{place}.exposure", exhibit.exposure, study.moments, "moment")
     for key in ("by", "group"):
-        yield Pointer(f"{place}.{key}", getattr(exhibit, key, ""), grouping, "column of categories")
+        given = getattr(exhibit, key, "")
+        for name in (given,) if isinstance(given, str) else given:
+            yield Pointer(f"{place}.{key}", name, grouping, "column of categories")
     yield from _shown_columns(place, exhibit, study)
     for mark in getattr(exhibit, "marks", ()):
         yield from _time_pointers(f"{place}.undated", mark.table, mark.column)

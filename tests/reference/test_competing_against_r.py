@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,6 +21,7 @@ from sequela.stats.gray import compare_cumulative_incidence
 from sequela.stats.landmark import estimate_landmark, landmark_cohort, landmark_tables
 from sequela.stats.log_rank import log_rank
 from sequela.stats.multi_state import jackknife_state_occupation, state_occupation
+from sequela.stats.restricted_mean import restricted_mean
 from sequela.stats.risk_table import build_risk_tables
 from sequela.stats.simon_makuch import (
     compare_mantel_byar,
@@ -30,6 +33,7 @@ from sequela.stats.strata import build_stratified_risk_tables
 from sequela.stats.survival import estimate_survival, kaplan_meier, step_at
 
 R = read_answers("competing")
+SHARED = Path(__file__).parents[3] / "shared" / "reference" / "values.json"
 REL = 1e-8
 # cmprsk's crr is iterated to a gradient of 1e-14; its variance is in double precision.
 FIT = 1e-6
@@ -205,6 +209,26 @@ def test_mantel_byar():
     for level, statistic in (("", "chi_squared"), ("exposed", "observed"), ("exposed", "expected")):
         expected = R.value("heart", "mantel_byar", statistic)
         assert found[level, f"mantel_byar_{statistic}"] == pytest.approx(expected, rel=REL)
+
+
+@pytest.mark.skipif(not SHARED.exists(), reason="../shared/reference is not here")
+def test_the_shared_reference_values():
+    shared = json.loads(SHARED.read_text())
+    test = shared["heart_mantel_byar"]["values"]["test"]
+    rows = compare_mantel_byar(exposure_history(*heart()), variable="os", contrast="transplant")
+    assert rows[0].value == pytest.approx(test["chisq"], rel=REL)
+    assert rows[2].value == pytest.approx(test["p"], rel=REL)
+    gray = shared["mgus2_gray_sex"]["values"]
+    rows = compare_cumulative_incidence(strata_of("mgus2", "sex"), variable="x", contrast="sex")
+    for row in (row for row in rows if row.statistic == "gray_chi_squared"):
+        assert row.value == pytest.approx(gray["stat"][row.level], rel=REL)
+    lung = read_rows("compare_lung", "time", "sex")
+    tables = build_risk_tables(numbers(lung["time"]), numbers(lung["status"]), group=lung["sex"])
+    means = shared["lung_rmst365_sex"]["values"]
+    for sex, table in tables.items():
+        found = restricted_mean(table, 365)
+        assert found.mean == pytest.approx(means["rmst"][f"sex={sex}"], rel=REL)
+        assert found.std_err == pytest.approx(means["se"][f"sex={sex}"], rel=REL)
 
 
 @pytest.mark.parametrize("landmark", [30.0, 60.0])

@@ -16,6 +16,7 @@ from sequela.exhibits import (
     forest,
     landmark,
     listing,
+    precision,
     proportions,
     simon_makuch,
     survival,
@@ -39,6 +40,7 @@ Exhibit = Annotated[
     | landmark.Landmark
     | simon_makuch.SimonMakuch
     | forest.Forest
+    | precision.Precision
     | swimmer.Swimmer
     | dechallenge.DechallengeExhibit,
     Field(discriminator="kind"),
@@ -110,6 +112,12 @@ KINDS: dict[type, Kind] = {
         forest.draw_forest_exhibit,
         forest.show_forest,
         forest.sentences_of_forest,
+    ),
+    precision.Precision: Kind(
+        precision.estimate_precision_exhibit,
+        None,
+        precision.show_precision,
+        precision.sentences_of_precision,
     ),
     swimmer.Swimmer: Kind(draw=lambda d, context, _: swimmer.draw_swimmer_exhibit(d, context)),
     dechallenge.DechallengeExhibit: Kind(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -12,8 +12,8 @@ from sequela.display.table import Cell, Column
 from sequela.exhibits.context import Context, Group, Rows, absent_in
 from sequela.exhibits.levels import yes_no
 from sequela.stats.adjusted_p import adjust_rows
-from sequela.stats.compare_groups import compare_groups
-from sequela.stats.estimand import Estimand
+from sequela.stats.compare_categories import compare_categories
+from sequela.stats.compare_numbers import compare_numbers
 from sequela.stats.results import Absent, Row
 from sequela.stats.standardized_difference import (
     compare_standardized_categories,
@@ -51,9 +51,11 @@ def _known(
 ) -> tuple[pl.DataFrame, Absent]:
     """Who has both the value and a group, and how many of everyone have not, by reason."""
     everyone = groups[0].frame
-    known = everyone.filter(pl.col(column).is_not_null() & pl.col(by).is_not_null())
+    number = context.subjects.columns[column].kind == "number"
+    has = pl.col(f"{column}__low" if number else column).is_not_null()
+    known = everyone.filter(has & pl.col(by).is_not_null())
     absent = absent_in(everyone, column)
-    without_group = everyone.filter(pl.col(column).is_not_null() & pl.col(by).is_null()).height
+    without_group = everyone.filter(has & pl.col(by).is_null()).height
     return known, Absent(
         missing=absent.missing + without_group,
         not_evaluable=absent.not_evaluable,
@@ -61,59 +63,38 @@ def _known(
     )
 
 
-def _intervals(
-    context: Context, column: str, by: str, groups: Sequence[Group], contrast: str
-) -> Row | None:
-    """The refused row of a number that is known only as an interval in some patients."""
-    frame = groups[0].frame
+def _has_intervals(context: Context, column: str, groups: Sequence[Group]) -> bool:
+    """Whether a number is known only as an interval in anyone, so that it has no mean."""
     if context.subjects.columns[column].kind != "number":
-        return None
-    interval = frame.filter(
-        pl.col(f"{column}__low").is_not_null() & pl.col(column).is_null()
-    ).height
-    if not interval:
-        return None
-    about = Estimand(
-        variable=column,
-        contrast=contrast,
-        n=frame.height - absent_in(frame, column).total,
-        absent=absent_in(frame, column),
-        method="refused",
-    )
-    reason = f"{interval} of the values are known only as bounds or intervals"
-    return about.no_value("p_value", "refused", reason)
+        return False
+    known = groups[0].frame.filter(pl.col(f"{column}__low").is_not_null())
+    return known[column].null_count() > 0
 
 
 def _test(
     definition: Table1, wanted: Table1Row, context: Context, groups: Sequence[Group]
 ) -> list[Row]:
     contrast = contrast_of(definition.by, groups)
-    refused = _intervals(context, wanted.column, definition.by, groups, contrast)
-    if refused is not None or wanted.test is None:
-        return [refused] if refused else []
     known, absent = _known(context, wanted.column, groups, definition.by)
-    values = _values(context, known, wanted.column)
-    return compare_groups(
-        values,
-        [yes_no(v) for v in known[definition.by].to_list()],
-        test=wanted.test,
-        variable=wanted.column,
-        contrast=contrast,
-        absent=absent,
-    )
-
-
-def _values(context: Context, frame: pl.DataFrame, column: str) -> list[float] | list[str]:
-    if context.subjects.columns[column].kind == "number":
-        return [float(v) for v in frame[column].to_list()]
-    return [yes_no(v) for v in frame[column].to_list()]
+    labels = [yes_no(v) for v in known[definition.by].to_list()]
+    about: dict[str, Any] = {
+        "test": wanted.test,
+        "variable": wanted.column,
+        "contrast": contrast,
+        "absent": absent,
+    }
+    if context.subjects.columns[wanted.column].kind == "number":
+        ends = (known[f"{wanted.column}__{end}"].to_numpy() for end in ("low", "high"))
+        low, high = ends
+        return compare_numbers(low, labels, high=high, **about)
+    return compare_categories([yes_no(v) for v in known[wanted.column].to_list()], labels, **about)
 
 
 def _differences(
     definition: Table1, column: str, context: Context, groups: Sequence[Group]
 ) -> list[Row]:
     contrast = contrast_of(definition.by, groups)
-    if _intervals(context, column, definition.by, groups, contrast) is not None:
+    if _has_intervals(context, column, groups):
         return []
     known, _ = _known(context, column, groups, definition.by)
     labels = [yes_no(v) for v in known[definition.by].to_list()]

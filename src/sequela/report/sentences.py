@@ -60,6 +60,10 @@ TEMPLATES: Mapping[str, str] = {
     "regression": "After {drug} was stopped the disease regressed in {regressed} of {evaluable} "
     "evaluable patients; {rest} were not evaluable.",
     "regression_untreated": "In {n} of them no antileukemic therapy was ever needed.",
+    "precision": "With {n} patients the {level} % CI of a true share of {share} % is expected to "
+    "be {width} percentage points wide.",
+    "detectable": "Between {groups} a hazard ratio of {ratio} (or {inverse}) would be found in "
+    "{power} of a hundred such studies; a smaller difference would probably be missed.",
     "no_groups": "No comparison is made: {reason}",
 }
 

@@ -70,11 +70,19 @@ def read_labels(
 def _distinct(labels: Sequence[str] | NDArray[Any]) -> tuple[list[Any], Ints]:
     """The distinct labels, null among them, and the place of each person's (N,)."""
     if hasattr(labels, "to_physical"):
-        # A polars column codes its own values, in a fifth of the time.
-        found = labels.unique(maintain_order=True)
-        ranks = labels.rank("dense").fill_null(0).to_numpy().astype(np.intp)
-        return _by_rank(found.to_list(), found.rank("dense").fill_null(0).to_list(), ranks)
+        return _distinct_of_column(labels)
     listed = labels.tolist() if isinstance(labels, np.ndarray) else list(labels)
     distinct = list(dict.fromkeys(listed))
     place = {label: i for i, label in enumerate(distinct)}
     return distinct, np.fromiter(map(place.__getitem__, listed), np.intp, len(listed))
+
+
+def _distinct_of_column(column: Any) -> tuple[list[Any], Ints]:
+    """The same of a polars column, which codes its own values five times as fast."""
+    import polars as pl
+
+    distinct = column.unique().to_list()
+    if not all(isinstance(label, str) for label in distinct):
+        return distinct, np.empty(0, dtype=np.intp)
+    codes = column.cast(pl.String).cast(pl.Enum(distinct)).to_physical().to_numpy()
+    return distinct, codes.astype(np.intp)

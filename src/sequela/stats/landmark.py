@@ -26,7 +26,8 @@ class LandmarkCohort:
     """Who is analysed from the landmark on, in which group, and why the others are not.
 
     `kept` and `left_out` are (N,), in the order given; `left_out` is empty for the kept.
-    `group` is (kept,) and has the `names` of exposed and not exposed. Times of `exit_time` (kept,) count from the landmark.
+    `group` (kept,) has the `names` of exposed and not exposed. Times of `exit_time` (kept,)
+    count from the landmark.
     """
 
     landmark: float

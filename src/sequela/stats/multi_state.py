@@ -47,11 +47,14 @@ class StateOccupation:
 class _Spread(Protocol):
     """How uncertain p and the areas under it are, carried along in time."""
 
-    def wait(self, days: float) -> None: ...
+    def wait(self, days: float) -> None:
+        """Lets time pass without a transition: areas grow by probabilities times time."""
 
-    def move(self, column: int, p: Floats, change: Floats) -> None: ...
+    def move(self, column: int, p: Floats, change: Floats) -> None:
+        """Takes the transitions of one time, `p` being the probabilities before them."""
 
-    def std_err(self) -> Floats: ...
+    def std_err(self) -> Floats:
+        """The standard errors of the probabilities, then of the areas, (2 states,)."""
 
 
 def state_occupation(tables: TransitionTables, times: ArrayLike) -> StateOccupation:

@@ -19,8 +19,14 @@ def test_labels_come_in_alphabetical_order_unless_told():
 
 def test_a_list_an_array_and_a_column_are_read_alike():
     texts = ["x", "y", "x"]
-    for kind in (texts, np.array(texts), pl.Series(texts)):
-        assert read_labels(kind).code.tolist() == [0, 1, 0]
+    columns = (pl.Series(texts), pl.Series(texts, dtype=pl.Categorical))
+    for kind in (texts, tuple(texts), np.array(texts), *columns):
+        found = read_labels(kind)
+        assert (found.levels, found.code.tolist()) == (("x", "y"), [0, 1, 0])
+        told = read_labels(kind, ["z", "y", "x"])
+        assert (told.levels, told.code.tolist()) == (("z", "y", "x"), [2, 1, 2])
+    for nobody in ([], np.array([]), pl.Series([], dtype=pl.String)):
+        assert read_labels(nobody).levels == ()
 
 
 def test_codes_come_back_as_they_are():
@@ -37,6 +43,13 @@ def test_levels_that_nobody_has_can_leave():
 def test_null_is_no_label(null):
     with pytest.raises(ValueError, match="A label is not text; count the absent before"):
         read_labels(["a", null])
+
+
+def test_a_column_with_a_null_is_refused():
+    with pytest.raises(ValueError, match="A label is not text; count the absent before"):
+        read_labels(pl.Series(["a", None]))
+    with pytest.raises(ValueError, match="A label is not text; count the absent before"):
+        read_labels(pl.Series([1, 2]))
 
 
 def test_what_is_no_level_is_named():

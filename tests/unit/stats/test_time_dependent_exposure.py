@@ -143,6 +143,20 @@ def test_simon_makuch_and_mantel_byar_by_hand():
     assert results_table([*rows, *test]).height == len(rows) + len(test)
 
 
+def test_a_curve_that_falls_to_zero_before_others_enter_is_refused():
+    # The only one exposed by 2 dies then; two more are exposed at 3 and live on.
+    history = exposure_history([2, 9, 9], [1, 0, 0], [1, 3, 3])
+    rows = estimate_simon_makuch(history, variable="os", at=[1.5, 5])
+    found = {(row.level, row.time, row.statistic): row for row in rows}
+    assert found["exposed", 1.5, "simon_makuch_survival"].value == 1
+    late = found["exposed", 5, "simon_makuch_survival"]
+    assert (late.state, late.value) == ("refused", None)
+    assert late.error == (
+        "everyone at risk at 2 had the event, and others came to this level later"
+    )
+    assert found["exposed", 5, "at_risk"].value == 2
+
+
 @pytest.mark.parametrize(
     ("exit_time", "exposure", "exposed_rows"),
     [

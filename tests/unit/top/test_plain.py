@@ -143,3 +143,19 @@ def test_the_figure_is_written_in_three_forms(table: Path, tmp_path: Path) -> No
     written = write_figures(make_exhibit(survival(table), context), tmp_path / "figures" / "km")
     assert [p.name for p in written] == ["km.svg", "km.pdf", "km.png"]
     assert all(p.stat().st_size > 1000 for p in written)
+
+
+def test_table_1_makes_the_tests_named_and_refuses_the_others(
+    table: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call = ["table1", str(table), "--columns", "days,status", "--categories", "status"]
+    call += ["--by", "arm", "--json"]
+    assert app([*call, "--tests", "days=wilcoxon"], result_action="return_value") == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert {r["variable"] for r in rows if r["statistic"] == "p_value"} == {"days"}
+    with pytest.raises(StudyError) as caught:
+        app([*call, "--tests", "days=fisher,stauts=fisher"], result_action="return_value")
+    assert sorted(f.message for f in caught.value.findings) == [
+        "the table does not show 'stauts'",
+        "there is no test 'fisher' of a number such as 'days'",
+    ]
