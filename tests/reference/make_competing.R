@@ -76,6 +76,14 @@ regression <- function(name, covariates, cause = 1) {
 incidence("mgus2", "sex", c(12, 60, 120, 240, 300)); incidence("mgus2", "band", c(12, 60, 120, 240))
 incidence("pbc", "trt", c(200, 1000, 2500, 4000)); incidence("pbc", "stage", c(1000, 2500))
 incidence("transplant", "abo", c(30, 90, 365, 730)); incidence("transplant", "sex", c(30, 365))
+# Delayed entry: (start, stop], with an invented entry at a quarter of the time.
+for (name in c("mgus2", "transplant")) {
+  x <- data[[name]]; x <- x[x$time > 0, ]; x$start <- floor(x$time / 4); x$id <- seq_len(nrow(x)); causes <- seq_len(max(x$event))
+  f <- survfit(Surv(start, time, factor(event, c(0, causes))) ~ 1, x, id = id)
+  s <- summary(f, times = c(12, 30, 60, 120, 240))
+  for (k in causes) { add(name, paste0("late_pstate:", k), s$pstate[, k + 1], time = s$time)
+    add(name, paste0("late_se:", k), s$std.err[, k + 1], time = s$time) }
+}
 for (rho in c(0, 1)) {
   gray("mgus2", "sex", rho = rho); gray("mgus2", "band", rho = rho); gray("mgus2", "sex", "band", rho = rho)
   gray("pbc", "trt", rho = rho); gray("pbc", "stage", rho = rho); gray("pbc", "trt", "stage", rho = rho)

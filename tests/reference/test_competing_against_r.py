@@ -121,6 +121,32 @@ def test_cause_specific_table(id, group):
     np.testing.assert_allclose(step_at(curve, times).survival, expected, rtol=REL)
 
 
+@pytest.mark.parametrize("name", ["mgus2", "transplant"])
+def test_incidence_with_delayed_entry(name):
+    columns = read_rows(f"compete_{name}", "time")
+    time, event = numbers(columns["time"]), numbers(columns["event"]).astype(int)
+    time, event = time[time > 0], event[time > 0]
+    start, states = np.floor(time / 4), ("start", *CAUSES[name])
+    table = build_risk_tables(time, event, entry=start, causes=CAUSES[name])[""]
+    times = R.times(name, "late_pstate:1")
+    stays = state_histories(
+        range(time.size),
+        start,
+        time,
+        ["start"] * time.size,
+        [states[code] if code else "" for code in event],
+        states=states,
+    )
+    found = jackknife_state_occupation(stays, times)
+    for k, cause in enumerate(CAUSES[name], start=1):
+        points = incidence_at(cumulative_incidence(table, cause), times)
+        expected = R.values(name, f"late_pstate:{cause}")
+        np.testing.assert_allclose(points.incidence, expected, rtol=REL)
+        np.testing.assert_allclose(found.probability[:, k], expected, rtol=REL)
+        spread = R.values(name, f"late_se:{cause}")
+        np.testing.assert_allclose(found.std_err[:, k], spread, rtol=REL)
+
+
 @pytest.mark.parametrize("id", R.ids("gray"))
 def test_gray(id):
     name, group, *by, rho = id.split(":")

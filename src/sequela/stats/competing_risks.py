@@ -31,6 +31,7 @@ from sequela.stats.confidence_band import ConfType, confidence_band
 from sequela.stats.estimand import Estimand
 from sequela.stats.results import NOBODY_ABSENT, Absent, Row
 from sequela.stats.risk_table import Floats, RiskTable, counts_at
+from sequela.stats.survival import emptied_at, refuse_emptied
 
 Variance = Literal["delta", "aalen"]
 _TOO_LATE = "the last observation is earlier than this time"
@@ -167,6 +168,7 @@ def estimate_cumulative_incidence(
     Statistics, with the cause as `level`: `events`, and at each time `cumulative_incidence`,
     `cumulative_incidence_ci_low`, `cumulative_incidence_ci_high`. Without a level: `censored`
     and, at each time, `at_risk` and `event_free`, which with the incidences adds up to 1.
+    With delayed entry, what lies beyond `emptied_at` is refused.
     """
     shared = Estimand(variable=variable, n=round(table.n), absent=absent, group=table.group)
     rows = [shared.by("count").value("censored", float(table.censored.sum()))]
@@ -177,8 +179,10 @@ def estimate_cumulative_incidence(
         )
         about = shared.of_level(cause).by(johansen)
         rows.append(about.by("count").value("events", curve.events))
+        emptied = emptied_at(table, curve.event_free)
         for time in dict.fromkeys(at):
-            rows += _rows_at(curve, about.at(time))
+            found = _rows_at(curve, about.at(time))
+            rows += found if time < emptied else [refuse_emptied(row, emptied) for row in found]
     return rows + _rows_of_everyone(table, shared, at)
 
 
@@ -253,6 +257,7 @@ def _rows_of_everyone(table: RiskTable, shared: Estimand, at: Sequence[float]) -
     rows: list[Row] = []
     curve = cumulative_incidence(table, table.causes[0])
     ended = curve.time.size > 0 and curve.event_free[-1] == 0
+    emptied = emptied_at(table, curve.event_free)
     for time in dict.fromkeys(at):
         about = shared.at(time)
         at_risk = float(counts_at(table, [time]).at_risk[0])
@@ -261,7 +266,8 @@ def _rows_of_everyone(table: RiskTable, shared: Estimand, at: Sequence[float]) -
         known = curve.time.size > 0 and (ended or time <= curve.time[-1])
         if known:
             row = int(np.searchsorted(curve.time, time, side="right"))
-            rows.append(free.value("event_free", ([1.0, *curve.event_free])[row]))
+            found = free.value("event_free", float(curve.event_free[row - 1]) if row else 1.0)
+            rows.append(found if time < emptied else refuse_emptied(found, emptied))
         else:
             reason = "nobody has a value" if table.n == 0 else _TOO_LATE
             rows.append(free.no_value("event_free", "not_estimable", reason))

@@ -25,7 +25,7 @@ class SurvivalAt:
 def survival_at(table: RiskTable, time: float) -> SurvivalAt:
     """Kaplan-Meier survival at `time`, as `summary.survfit` in R without extension."""
     curve = kaplan_meier(table)
-    if not known_until(curve.time, curve.survival, time):
+    if not known_until(table, curve.survival, time):
         return SurvivalAt(np.nan, np.nan)
     point = step_at(curve, [time])
     survival, std_err = float(point.survival[0]), float(point.std_err[0])
@@ -78,7 +78,10 @@ def compare_survival_at(
     groups = survival_at(first, time), survival_at(second, time)
     cloglog = _cloglog_rows(about.by("test at a fixed time, log(-log) scale"), *groups)
     if any(np.isnan(one.survival) for one in groups):
-        reason = "the last observation of a group is earlier than this time"
+        reason = (
+            "a group has no curve at this time: its last observation is earlier, or everyone at "
+            "risk had the event before others entered"
+        )
         return [*(about.no_value(n, "not_estimable", reason) for n in names), *cloglog]
     difference = groups[0].survival - groups[1].survival
     std_err = float(np.hypot(groups[0].std_err, groups[1].std_err))

@@ -11,9 +11,10 @@ from sequela.stats.estimand import Estimand
 from sequela.stats.results import NOBODY_ABSENT, Absent, Row
 from sequela.stats.risk_table import Floats, RiskTable
 from sequela.stats.score_test import two_sided_p_value
-from sequela.stats.survival import kaplan_meier
+from sequela.stats.survival import emptied_at, kaplan_meier
 
 _BEYOND = "the last observation is earlier than the horizon, and not everyone had the event"
+_EMPTIED = "everyone at risk had the event before others entered"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ def restricted_mean(table: RiskTable, horizon: float) -> RestrictedMean:
     if not (np.isfinite(horizon) and horizon > 0):
         raise ValueError("The horizon of a restricted mean is a positive number.")
     curve = kaplan_meier(table)
-    if not known_until(curve.time, curve.survival, horizon):
+    if not known_until(table, curve.survival, horizon):
         return RestrictedMean(horizon, np.nan, np.nan)
     inside = table.time <= horizon
     corners = np.concatenate(([0.0], table.time[inside], [horizon]))
@@ -53,11 +54,14 @@ def restricted_mean(table: RiskTable, horizon: float) -> RestrictedMean:
     return RestrictedMean(horizon, float(areas.sum()), float(np.sqrt(variance)))
 
 
-def known_until(time: Floats, survival: Floats, horizon: float) -> bool:
-    """Whether a curve is known up to the horizon: observed so long, or at 0 before."""
-    if not time.size:
+def known_until(table: RiskTable, survival: Floats, horizon: float) -> bool:
+    """Whether a curve is known up to the horizon: observed so long, or rightly at 0 before.
+
+    With delayed entry it may be at 0 only because everyone then at risk had the event.
+    """
+    if not table.time.size or emptied_at(table, survival) <= horizon:
         return False
-    return bool(time[-1] >= horizon or survival[-1] == 0)
+    return bool(table.time[-1] >= horizon or survival[-1] == 0)
 
 
 def estimate_restricted_mean(
@@ -85,7 +89,7 @@ def estimate_restricted_mean(
     names = _names("restricted_mean")
     found = restricted_mean(table, horizon)
     if np.isnan(found.mean):
-        reason = "nobody has a value" if table.n == 0 else _BEYOND
+        reason = _why_unknown(table, horizon)
         return [about.no_value(n, "not_estimable", reason) for n in (*names, names[0] + "_lost")]
     half = normal_quantile(conf_level) * found.std_err
     limits = (max(found.mean - half, 0.0), min(found.mean + half, horizon))
@@ -124,8 +128,9 @@ def compare_restricted_means(
     means = [restricted_mean(table, horizon) for table in (first, second)]
     name = "restricted_mean_difference"
     names = (*_names(name), f"{name}_p_value")
-    if any(np.isnan(one.mean) for one in means):
-        return [about.no_value(n, "not_estimable", f"in one group {_BEYOND}") for n in names]
+    if unknown := [t for t, m in zip((first, second), means, strict=True) if np.isnan(m.mean)]:
+        reason = f"in one group {_why_unknown(unknown[0], horizon)}"
+        return [about.no_value(n, "not_estimable", reason) for n in names]
     difference = means[0].mean - means[1].mean
     std_err = float(np.hypot(means[0].std_err, means[1].std_err))
     return difference_rows(about, names, difference, std_err, conf_level)
@@ -150,6 +155,12 @@ def difference_rows(
     p_value = two_sided_p_value(difference / std_err)
     values = (std_err, difference - half, difference + half, p_value)
     return [first, *(about.value(n, v) for n, v in zip(names[1:], values, strict=True))]
+
+
+def _why_unknown(table: RiskTable, horizon: float) -> str:
+    if table.n == 0:
+        return "nobody has a value"
+    return _EMPTIED if table.time[-1] >= horizon else _BEYOND
 
 
 def _names(stem: str) -> tuple[str, ...]:

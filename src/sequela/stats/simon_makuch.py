@@ -10,7 +10,7 @@ Assoc 1974;69:81.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -22,7 +22,7 @@ from sequela.stats.results import NOBODY_ABSENT, Absent, Row
 from sequela.stats.risk_counts import SAME_TIME
 from sequela.stats.risk_table import Floats, Ints, RiskTable, build_risk_tables, counts_at
 from sequela.stats.score_test import chi_squared_rows
-from sequela.stats.survival import Curve, kaplan_meier, rows_at
+from sequela.stats.survival import emptied_at, kaplan_meier, refuse_emptied, rows_at
 
 EXPOSURE_LEVELS = ("exposed", "not yet exposed")
 _NOBODY = build_risk_tables([], [])[""]
@@ -115,28 +115,15 @@ def estimate_simon_makuch(
         table = tables.get(level, _NOBODY)
         curve = kaplan_meier(table, conf_type=conf_type, conf_level=conf_level)
         about = shared.of_level(level).by(method)
-        emptied = _emptied(table, curve)
+        emptied = emptied_at(table, curve.survival)
         ever = np.unique(history.person[history.exposed == (level == EXPOSURE_LEVELS[0])])
         rows.append(about.by("count").value("ever", ever.size))
         for time in dict.fromkeys(at):
             at_risk = float(counts_at(table, [time]).at_risk[0])
             found = rows_at(curve, about, time, name="simon_makuch_survival")
-            rows += found if time < emptied else [_refused(row, emptied) for row in found]
+            rows += found if time < emptied else [refuse_emptied(row, emptied) for row in found]
             rows.append(about.by("count").at(time).value("at_risk", at_risk))
     return rows
-
-
-def _emptied(table: RiskTable, curve: Curve) -> float:
-    """The time at which a curve has fallen to 0 though others enter later; infinite if none."""
-    zero = np.flatnonzero(curve.survival == 0)
-    if zero.size and bool(np.any(table.entered[zero[0] :] > 0)):
-        return float(curve.time[zero[0]])
-    return np.inf
-
-
-def _refused(row: Row, emptied: float) -> Row:
-    reason = f"everyone at risk at {emptied:g} had the event, and others came to this level later"
-    return replace(row, value=None, state="refused", error=reason)
 
 
 def compare_mantel_byar(

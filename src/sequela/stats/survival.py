@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -145,22 +145,46 @@ def estimate_survival(
 
     Statistics: `events`, `censored`, `median`, `median_ci_low`, `median_ci_high`, and at each
     time `survival`, `survival_ci_low`, `survival_ci_high`, `at_risk`. What cannot be given is
-    a row with its state and reason. `at` is in the unit of the table.
+    a row with its state and reason. `at` is in the unit of the table. With delayed entry, what
+    lies beyond `emptied_at` is refused.
     """
     curve = kaplan_meier(table, conf_type=conf_type, conf_level=conf_level)
     about = Estimand(variable=variable, n=round(table.n), absent=absent, group=table.group)
     interval = f"Greenwood; {conf_type} {100 * conf_level:g} % CI"
     kaplan = about.by(f"Kaplan-Meier; {interval}")
+    emptied = emptied_at(table, curve.survival)
+    medians = _median_rows(curve, kaplan, "median")
+    if quantile(curve, 0.5).time >= emptied:
+        medians = [refuse_emptied(row, emptied) for row in medians]
     rows = [
         about.by("count").value("events", curve.events),
         about.by("count").value("censored", float(table.censored.sum())),
-        *_median_rows(curve, kaplan, "median"),
+        *medians,
     ]
     for time in dict.fromkeys(at):
         at_risk = float(counts_at(table, [time]).at_risk[0])
-        rows += rows_at(curve, kaplan, time)
+        found = rows_at(curve, kaplan, time)
+        rows += found if time < emptied else [refuse_emptied(row, emptied) for row in found]
         rows.append(about.by("count").at(time).value("at_risk", at_risk))
     return rows
+
+
+def emptied_at(table: RiskTable, survival: Floats) -> float:
+    """The time at which `survival` (T,) has fallen to 0 although others enter later; else infinite.
+
+    It happens only with delayed entry, when everyone at risk early on has the event. R draws
+    the curve at 0 from there on; it says nothing of those who enter later.
+    """
+    zero = np.flatnonzero(survival == 0)
+    if zero.size and bool(np.any(table.entered[zero[0] :] > 0)):
+        return float(table.time[zero[0]])
+    return np.inf
+
+
+def refuse_emptied(row: Row, emptied: float) -> Row:
+    """The row without its value, with the reason that the risk set had emptied at that time."""
+    reason = f"everyone at risk at {emptied:g} had the event, and others entered later"
+    return replace(row, value=None, state="refused", error=reason)
 
 
 def estimate_follow_up(

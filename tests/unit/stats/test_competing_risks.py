@@ -122,6 +122,16 @@ def test_odd_cohorts_have_a_defined_row(table, value):
     assert row.state == ("ok" if value is not None else "not_estimable")
 
 
+def test_an_incidence_that_empties_before_others_enter_is_refused():
+    # The only one at risk relapses at 1; the others enter at 2.
+    table = table_of([1, 5, 6], [1, 2, 0], entry=[0, 2, 2])
+    rows = estimate_cumulative_incidence(table, variable="x", at=[0.5, 5])
+    late = [row for row in rows if row.time == 5 and row.statistic != "at_risk"]
+    assert {row.state for row in late} == {"refused"}
+    assert len(late) == 7
+    assert {row.state for row in rows if row.time == 0.5} == {"ok", "not_estimable"}
+
+
 def test_unknown_words_are_said():
     with pytest.raises(ValueError, match="No cause 'grief'; the table has relapse, death"):
         cumulative_incidence(TABLE, "grief")

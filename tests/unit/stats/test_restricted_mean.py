@@ -75,6 +75,17 @@ def test_restricted_mean_beyond_observation_is_not_estimable(table):
     assert ("nobody" in rows[0].error) == (table is NOBODY)
 
 
+def test_restricted_mean_of_a_curve_that_empties_before_others_enter():
+    emptied = build_risk_tables([1, 5, 6], [1, 1, 0], entry=[0, 2, 2])[""]
+    assert restricted_mean(emptied, 0.5).mean == 0.5
+    rows = estimate_restricted_mean(emptied, 4, variable="os")
+    assert rows[0].error == "everyone at risk had the event before others entered"
+    rows = compare_restricted_means(emptied, TABLE, 4, variable="os", contrast="x")
+    assert rows[0].error == "in one group everyone at risk had the event before others entered"
+    rows = compare_survival_at(emptied, TABLE, 4, variable="os", contrast="x")
+    assert states(rows) == {"not_estimable"}
+
+
 @pytest.mark.parametrize("horizon", [0, -1, math.inf, math.nan])
 def test_a_horizon_is_a_positive_number(horizon):
     with pytest.raises(ValueError, match="horizon"):

@@ -187,3 +187,18 @@ def test_the_room_is_light_to_enter():
         [sys.executable, "-c", program], check=True, capture_output=True, text=True
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_a_curve_that_empties_before_others_enter_is_refused():
+    # The only one at risk dies at 1; the others enter at 2, when S has become 0 for good.
+    table = build_risk_tables([1, 5, 6], [1, 1, 0], entry=[0, 2, 2])[""]
+    rows = {(r.time, r.statistic): r for r in estimate_survival(table, variable="os", at=[0.5, 5])}
+    assert rows[0.5, "survival"].value == 1
+    for key in ((5, "survival"), (5, "survival_ci_low"), (None, "median")):
+        assert rows[key].state == "refused"
+        assert rows[key].error == "everyone at risk at 1 had the event, and others entered later"
+    assert rows[5, "at_risk"].value == 2
+    # Without the one who dies first, the same entries give a curve.
+    later = build_risk_tables([5, 6], [1, 0], entry=[2, 2])[""]
+    rows = {r.statistic: r for r in estimate_survival(later, variable="os", at=[5])}
+    assert rows["survival"].value == 0.5

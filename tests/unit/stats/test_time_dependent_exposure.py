@@ -151,9 +151,7 @@ def test_a_curve_that_falls_to_zero_before_others_enter_is_refused():
     assert found["exposed", 1.5, "simon_makuch_survival"].value == 1
     late = found["exposed", 5, "simon_makuch_survival"]
     assert (late.state, late.value) == ("refused", None)
-    assert late.error == (
-        "everyone at risk at 2 had the event, and others came to this level later"
-    )
+    assert late.error == "everyone at risk at 2 had the event, and others entered later"
     assert found["exposed", 5, "at_risk"].value == 2
 
 
