@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import polars as pl
+from pydantic import Field
 
 from sequela.display.numbers import format_interval, format_p, format_value, round_number
 from sequela.display.table import Cell, Column, Line, Table
@@ -25,11 +26,13 @@ from sequela.exhibits.context import (
     not_baseline,
 )
 from sequela.exhibits.estimates import Estimate, estimate_of, p_words, refused
+from sequela.exhibits.survival_further import FurtherTest, estimate_further, further_notes
 from sequela.report.document import Block, Paragraph, Run, TableBlock
 from sequela.report.sentences import Slot, fill, join
 from sequela.stats.confidence_band import ConfType
 from sequela.stats.estimand import Estimand
 from sequela.stats.log_rank import compare_log_rank
+from sequela.stats.pairwise import Adjustment
 from sequela.stats.permutation_log_rank import compare_permutation_log_rank
 from sequela.stats.results import Absent, Row
 from sequela.stats.risk_table import RiskTable, build_risk_tables, counts_at
@@ -53,6 +56,16 @@ class KaplanMeier(ExhibitDefinition):
     by: str = ""
     at: tuple[StatedTime, ...] = ()
     interval: ConfType = "log-log"
+    tests: tuple[FurtherTest, ...] = Field(
+        (), description="weighted tests beside the log-rank test, which is always made"
+    )
+    strata: tuple[str, ...] = Field((), description="columns within which groups are compared")
+    pairwise: Adjustment | None = Field(
+        None, description="compare every two groups, with p values adjusted in this way"
+    )
+    restricted_mean: float | None = Field(
+        None, gt=0, description="horizon of the restricted mean survival time"
+    )
     figure: bool = True
     width_cm: Width = 11.5
 
@@ -79,7 +92,11 @@ def risk_table_of(group: Group, endpoint: str) -> RiskTable:
 
 def biased(definition: KaplanMeier, context: Context) -> list[str]:
     """The columns for which the exhibit must be refused, unless the study accepts the bias."""
-    return not_baseline(context, set=definition.set, by=definition.by, endpoint=definition.endpoint)
+    found = [
+        not_baseline(context, set=definition.set, by=column, endpoint=definition.endpoint)
+        for column in (definition.by, *definition.strata)
+    ]
+    return list(dict.fromkeys(name for columns in found for name in columns))
 
 
 def events_without_a_time(context: Context, *, set: str, endpoint: str) -> str:
@@ -137,7 +154,9 @@ def estimate_km(definition: KaplanMeier, context: Context) -> list[Row]:
         )
     if definition.by and len(groups) > 1:
         rows += _comparison(definition, context, groups)
-    return rows
+    tables = {g.key: risk_table_of(g, definition.endpoint) for g in groups}
+    contrast = contrast_of(definition, groups) if definition.by else ""
+    return rows + estimate_further(definition, context, groups, tables, contrast)
 
 
 def _refused(definition: KaplanMeier, group: Group, reason: str) -> Row:
@@ -415,6 +434,7 @@ def _table(definition: KaplanMeier, context: Context, rows: Rows) -> Table:
     if definition.by:
         notes += [f"{line}." for line in _annotation(definition, context, rows)]
         notes += _methods_of_tests(definition, context, rows)
+    notes += further_notes(definition, context, rows, shown_groups(definition, context))
     if definition.note:
         notes.append(definition.note)
     name = f"{definition.id}-table"

@@ -121,3 +121,14 @@ def test_table_1_prints_p_and_standardized_differences(study: sq.LoadedStudy) ->
     assert table.columns[-3:] == ["p", "Adjusted p", "SMD"]
     heading = table.row(0)
     assert all(heading[-3:])
+
+
+def test_further_tests_are_rows_beside_the_log_rank_test(study: sq.LoadedStudy) -> None:
+    found = {r.statistic: r for r in rows(study, exhibit="os-risk") if r.contrast}
+    names = ("p_value", "gehan_wilcoxon_p_value", "max_combo_p_value")
+    for name in (*names, "stratified_log_rank_p_value", "restricted_mean_difference"):
+        assert found[name].value is not None, name
+    assert found["stratified_log_rank_p_value"].method.endswith("stratified by Site")
+    means = rows(study, exhibit="os-risk", statistic="restricted_mean")
+    first, second = (r.value or 0 for r in means)
+    assert found["restricted_mean_difference"].value == pytest.approx(first - second)
