@@ -43,7 +43,11 @@ def patient_pages(context: Context) -> tuple[PatientPage, ...]:
             name: parts[(patient,)] for name, parts in by_patient.items() if (patient,) in parts
         }
         facts = tuple(
-            (info.label, value_text(context, info.name, row), info.method)
+            (
+                info.label + context.unit_of(info.name),
+                value_text(context, info.name, row),
+                info.method,
+            )
             for info in context.subjects.columns.values()
         )
         timeline = tuple(entry for _, entry in sorted(_entries(tables), key=lambda e: e[0]))

@@ -59,14 +59,26 @@ def plain_number(value: float) -> str:
     return f"{value:.10g}"
 
 
+def short_number(value: float) -> str:
+    """A number as it was typed, or a derived one cut to what a reader can use: `49.6`, `0.263`.
+
+    More than three decimals come from arithmetic and not from a chart; two are kept, and three
+    significant digits below one.
+    """
+    text = plain_number(value)
+    if len(text.partition(".")[2]) <= 3:
+        return text
+    return f"{value:.3g}" if abs(value) < 1 else f"{round(value, 2):.10g}"
+
+
 def format_known(low: float | None, high: float | None) -> str:
     """A value that may be an interval: `12`, `>90`, `<5`, `3–7`, or a blank."""
     if low is None or high is None:
         return ""
     if low == high:
-        return plain_number(low)
+        return short_number(low)
     if high == float("inf"):
-        return f">{plain_number(low)}"
+        return f">{short_number(low)}"
     if low == float("-inf"):
-        return f"<{plain_number(high)}"
-    return f"{plain_number(low)}–{plain_number(high)}"
+        return f"<{short_number(high)}"
+    return f"{short_number(low)}–{short_number(high)}"

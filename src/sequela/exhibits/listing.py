@@ -78,4 +78,8 @@ def value_text(context: Context, column: str, row: dict[str, Any]) -> str:
     if context.subjects.columns[column].kind == "number":
         return format_known(row[f"{column}__low"], row[f"{column}__high"])
     value = row[column]
-    return "" if value is None else yes_no(value)
+    if value is None:
+        return ""
+    # What ended an endpoint is the name of a moment, as the study file writes it.
+    of_endpoint = column.endswith(("_ended_by", "_cause"))
+    return yes_no(value).replace("_", " ") if of_endpoint else yes_no(value)
