@@ -29,6 +29,9 @@ FOLLOWED = [
 ]
 ALL_PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
+# What of the repository the pages open.
+OPENED = ("examples", "tests/reference/data", "tests/studies/heart")
+
 FENCE = re.compile(r"^```(\w+) ?([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 BY_HAND = ("make ", "git ", "cd ", "source ")
 
@@ -48,7 +51,7 @@ def blocks_of(page: Path) -> list[Block]:
 
 @dataclass
 class Reader:
-    """Someone who does what a page says, in a folder that has the examples."""
+    """Someone who does what a page says, in a folder that has the examples and the data."""
 
     folder: Path
     printed: str = ""
@@ -56,9 +59,9 @@ class Reader:
     done: int = 0
 
     def __post_init__(self) -> None:
-        shutil.copytree(
-            ROOT / "examples", self.folder / "examples", ignore=shutil.ignore_patterns("out")
-        )
+        for part in OPENED:
+            skipped = shutil.ignore_patterns("out")
+            shutil.copytree(ROOT / part, self.folder / part, ignore=skipped)
 
     def follow(self, page: Path) -> None:
         for block in blocks_of(page):

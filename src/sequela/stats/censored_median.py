@@ -58,8 +58,9 @@ def estimate_censored_median(
     Arrays are (N,): `low` equals `high` where a value is exact, and an open end is infinite.
     Statistics: `censored_median`, `censored_median_ci_low`, `censored_median_ci_high`;
     `method` says which way it was found. The interval comes from Kaplan-Meier, so it is not
-    estimable where bounds point both ways. Null is not allowed: `absent` counts it.
-    ValueError when an interval is reversed or null.
+    estimable where bounds point both ways. Null is not allowed: `absent` counts it. ValueError
+    when an interval is reversed or null. Source: Brookmeyer and Crowley, Biometrics
+    1982;38:29; Gillespie et al., Epidemiology 2010;21:S64.
     """
     (decided, *_) = estimate_numeric(
         low, high, variable=variable, absent=absent, statistics=("median",)

@@ -52,7 +52,9 @@ def compare_categories(
     scores are 1, 2, ... in the order of the `Labels`, alphabetical if they are plain text.
 
     Both are (N,) without null: `absent` counts it, and it never makes a level. A level or
-    group that nobody has leaves the table. ValueError for null or an unknown test.
+    group that nobody has leaves the table. ValueError for null or an unknown test. Sources:
+    Pearson, Philos Mag 1900;50:157; Freeman and Halton, Biometrika 1951;38:141; Armitage,
+    Biometrics 1955;11:375.
     """
     if test not in _TESTS and test not in ("fisher", "trend"):
         raise ValueError(f"No test '{test}' of a category; known are {', '.join(_NAMES)}.")
@@ -67,7 +69,10 @@ def compare_categories(
 
 
 def compare_counts(table: Ints, about: Estimand, test: CategoryTest) -> list[Row]:
-    """The same from a table of counts (levels, groups), both in their order."""
+    """The same from a table of counts (levels, groups), both in their order.
+
+    Who is missing stands in `about`, not in the table. Sources as `compare_categories`.
+    """
     used = table[table.sum(axis=1) > 0][:, table.sum(axis=0) > 0]
     if test == "trend":
         return _trend_rows(table, used, about)

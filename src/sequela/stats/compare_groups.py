@@ -27,10 +27,11 @@ def compare_groups(
     """The named test of a number or a category between the groups, as rows about everyone.
 
     Tests of a number are those of `compare_numbers`, of a category those of
-    `compare_categories`, which say what rows come back; `p_value` is among them always, with
-    a state and a reason where it has no value. Nothing chooses or changes the test: where it
-    is unsafe, `exact_p_value` comes as a further row. Both are (N,) without null, which
-    `absent` counts. ValueError for null or an unknown test.
+    `compare_categories`, which say what rows come back; `p_value` is among them always, with a
+    state and a reason where it has no value. Nothing chooses or changes the test: where it is
+    unsafe, `exact_p_value` comes as a further row. Both are (N,) without null, which `absent`
+    counts. ValueError for null or an unknown test. Sources of the tests stand in the modules
+    that make them; when a test is unsafe, Cochran, Biometrics 1954;10:417.
     """
     if test in get_args(CategoryTest):
         return compare_categories(

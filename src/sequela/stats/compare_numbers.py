@@ -78,8 +78,10 @@ def compare_numbers(
 
     Arrays are (N,). Where a value is known as an interval, `values` holds its low end and
     `high` its high end, which may be infinite: tests of ranks then need only that no interval
-    touches another value, and are refused otherwise, like tests of means. Null is not
-    allowed: `absent` counts it. ValueError for null, a reversed interval, an unknown test.
+    touches another value, and are refused otherwise, like tests of means. Null is not allowed:
+    `absent` counts it. ValueError for null, a reversed interval, an unknown test. Sources:
+    Mann and Whitney, Ann Math Stat 1947;18:50; Kruskal and Wallis, J Am Stat Assoc
+    1952;47:583; Welch, Biometrika 1947;34:28 and 1951;38:330.
     """
     if test not in NUMBER_TESTS:
         raise ValueError(f"No test '{test}' of a number; known are {', '.join(NUMBER_TESTS)}.")

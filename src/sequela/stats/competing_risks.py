@@ -167,8 +167,9 @@ def estimate_cumulative_incidence(
 
     Statistics, with the cause as `level`: `events`, and at each time `cumulative_incidence`,
     `cumulative_incidence_ci_low`, `cumulative_incidence_ci_high`. Without a level: `censored`
-    and, at each time, `at_risk` and `event_free`, which with the incidences adds up to 1.
-    With delayed entry, what lies beyond `emptied_at` is refused.
+    and, at each time, `at_risk` and `event_free`, which with the incidences adds up to 1. With
+    delayed entry, what lies beyond `emptied_at` is refused. Null cannot be in a table:
+    `absent` counts it.
     """
     shared = Estimand(variable=variable, n=round(table.n), absent=absent, group=table.group)
     rows = [shared.by("count").value("censored", float(table.censored.sum()))]

@@ -47,12 +47,12 @@ def estimate_conditional_survival(
 ) -> list[Row]:
     """Survival at the times `at` of those without the event at `given`, as rows.
 
-    Statistics: `conditional_survival`, `conditional_survival_ci_low`, `_ci_high` at each
-    time, and `at_risk_after_condition` at `given`; `level` says the condition. The
-    interval is Greenwood's over the events after `given` alone. Times of `at` count from the
-    start, not from `given`. `n` stays everyone of the table: the condition is part of the
-    estimate. ValueError when a time is not after `given`. Source: Zabor et al., JAMA Netw
-    Open 2021;4:e2119287 (S(t) / S(s)).
+    Statistics: `conditional_survival`, `conditional_survival_ci_low`, `_ci_high` at each time,
+    and `at_risk_after_condition` at `given`; `level` says the condition. The interval is
+    Greenwood's over the events after `given` alone. Times of `at` count from the start, not
+    from `given`. `n` stays everyone of the table: the condition is part of the estimate.
+    ValueError when a time is not after `given`. Source: Zabor et al., JAMA Netw Open
+    2021;4:e2119287 (S(t) / S(s)). Null cannot be in a table: `absent` counts it.
     """
     if any(time <= given for time in at):
         raise ValueError("Conditional survival needs times after the time of the condition.")

@@ -63,9 +63,9 @@ def build_counting_process(
 
     All are (N,) but `covariates`, (N, p) or (N,). `event` is 0 or 1. An `entry` of zero or
     before is from the start. `weights` count a row several times; a row of weight 0 counts for
-    nothing. `strata` and `cluster` hold any labels. Nothing may be null: ValueError says
-    which array breaks the rule. Times that differ only by rounding become one time, the
-    smallest of them, as `timefix` in R's survival does.
+    nothing. `strata` and `cluster` hold any labels. Nothing may be null: ValueError says which
+    array breaks the rule. Times that differ only by rounding become one time, the smallest of
+    them, as `timefix` in R's survival does. Source: Andersen and Gill, Ann Stat 1982;10:1100.
     """
     exits = _check_column("exit_time", exit_time, None)
     if bool(np.any(exits < 0)):

@@ -178,7 +178,11 @@ def _sums(place: Ints, values: Floats | None, size: int) -> Floats:
 
 
 def build_risk_sets(process: CountingProcess) -> RiskSets:
-    """The layout of the rows; rows at risk at no event time, or of no weight, are left out."""
+    """The layout of the rows; rows at risk at no event time, or of no weight, are left out.
+
+    Null cannot be in a process. Sources of the tie methods: Efron, J Am Stat Assoc
+    1977;72:557; Breslow, Biometrics 1974;30:89.
+    """
     event, counted = process.event, None
     if process.weight is not None and not bool(np.all(process.weight > 0)):
         counted = process.weight > 0

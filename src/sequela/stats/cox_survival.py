@@ -44,7 +44,8 @@ def estimate_cox_survival(
     statistics `predicted_survival`, `std_err` (of survival), `ci_low`, `ci_high`. A time after
     the last follow-up of the stratum is not estimable, nor is anything when the model has no
     finite estimates. ValueError for a patient whose covariates the model does not know.
-    Source: Therneau and Grambsch, Modeling Survival Data, 2000, chapter 10.
+    Source: Therneau and Grambsch, Modeling Survival Data, 2000, chapter 10. Complete cases, as
+    in `estimate_cox`: the others are counted as missing.
     """
     fitted = fit_data(data, model)
     about = Estimand(

@@ -56,7 +56,8 @@ def estimate_numeric(
     ("more than low"). A statistic that the intervals leave open is a refused row, followed by
     `<statistic>_low_bound` and `<statistic>_high_bound`, of which an unbounded one is not
     estimable; `sd` is refused without bounds. Null is not allowed: `absent` counts it.
-    ValueError when an interval is reversed or null.
+    ValueError when an interval is reversed or null. Source of the quartiles: Hyndman and Fan,
+    Am Stat 1996;50:361.
     """
     lows, highs = _check_intervals(low, high)
     about = Estimand(variable=variable, n=lows.size, absent=absent)
@@ -78,7 +79,9 @@ def estimate_categories(
     """How many have each level, and the percent (0 to 100) of those with a value.
 
     Rows come in the order of `levels`, also for a level that nobody has. ValueError when a
-    value is none of the levels, which includes null: callers count the absent before.
+    value is none of the levels, which includes null: callers count the absent before. The
+    percentage is of those with a value, since a level that is not known is not another level
+    (Altman and Bland, BMJ 2007;334:424).
     """
     coded = _code(values, levels, variable)
     counts = dict(zip(coded.levels, coded.sizes.tolist(), strict=True))

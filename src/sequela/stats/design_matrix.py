@@ -91,7 +91,8 @@ def build_design(
     reference, which is the first level in alphabetical order unless `references` names one.
     None and NaN are missing. An interaction is the product of the columns of two covariates,
     both of which must be covariates themselves. ValueError for a column that is not there, is
-    of mixed types, or has no level of the name that is to be the reference.
+    of mixed types, or has no level of the name that is to be the reference. Source: treatment
+    contrasts, Chambers and Hastie 1992, chapter 2.
     """
     if not covariates:
         raise ValueError("A regression needs one covariate or more.")

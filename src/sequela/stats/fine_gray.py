@@ -133,8 +133,8 @@ def compare_subdistribution_hazards(
     """The fit as rows, with each covariate as `level`.
 
     Statistics: `fine_gray_coefficient`, `fine_gray_std_err`, `subdistribution_hazard_ratio`
-    and its `_ci_low`, `_ci_high`, `_p_value` (Wald, robust). A coefficient without a finite
-    or unique estimate gives not estimable rows.
+    and its `_ci_low`, `_ci_high`, `_p_value` (Wald, robust). A coefficient without a finite or
+    unique estimate gives not estimable rows. Null cannot be in a fit: `absent` counts it.
     """
     method = f"Fine-Gray; robust variance; Wald {100 * conf_level:g} % CI"
     about = Estimand(variable=variable, contrast=contrast, n=n, absent=absent, method=method)

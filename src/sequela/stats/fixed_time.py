@@ -60,7 +60,8 @@ def compare_survival_at(
 
     Statistics: `survival_difference` and its `_std_err`, `_ci_low`, `_ci_high`, `_p_value`
     (normal, plain scale), `survival_difference_cloglog_chi_squared` and
-    `survival_difference_cloglog_p_value`. `absent` counts those of both groups.
+    `survival_difference_cloglog_p_value`. `absent` counts those of both groups. Source: Klein,
+    Logan, Harhoff and Andersen, Stat Med 2007;26:4505.
     """
     about = Estimand(
         variable=variable,

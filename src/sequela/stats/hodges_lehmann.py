@@ -152,8 +152,9 @@ def compare_medians(
 
     Statistics: `median_difference` and its `_ci_low`, `_ci_high`: the median of all
     differences, which is not the difference of the medians. Arrays hold the values of each
-    group, without null, which `absent` counts. Tied values have no exact interval, and then
-    no row has a value. ValueError for null or an unknown interval.
+    group, without null, which `absent` counts. Tied values have no exact interval, and then no
+    row has a value. ValueError for null or an unknown interval. Source: Hodges and Lehmann,
+    Ann Math Stat 1963;34:598.
     """
     if interval not in ("exact", "normal"):
         raise ValueError(f"No interval '{interval}'; known are exact, normal.")

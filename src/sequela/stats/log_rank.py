@@ -62,8 +62,9 @@ def compare_log_rank(
     """The log-rank test of the tables, and observed and expected events of each, as rows.
 
     Statistics: `chi_squared`, `degrees_of_freedom`, `p_value` about everyone, and `observed`
-    and `expected` for each group. `absent` has the absent of each group by its name, and
-    under "" those whose group is unknown. ValueError when it names another group.
+    and `expected` for each group. `absent` has the absent of each group by its name, and under
+    "" those whose group is unknown. ValueError when it names another group. Null cannot be in
+    a table. Source: Mantel, Cancer Chemother Rep 1966;50:163.
     """
     if unknown := sorted(set(absent) - set(tables) - {""}):
         raise ValueError(f"absent names '{unknown[0]}', which is no group of the comparison.")

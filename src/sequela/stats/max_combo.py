@@ -97,7 +97,8 @@ def compare_max_combo(
     """The max-combo test of two groups as the rows `max_combo_statistic`, `max_combo_p_value`.
 
     The statistic is the greatest |Z|; the method names the weight that gave it. Names begin
-    with `stratified_` when `stratified_by` names what the strata are.
+    with `stratified_` when `stratified_by` names what the strata are. Null cannot be in a
+    table: `absent` counts it.
     """
     about, _ = comparison(
         strata,

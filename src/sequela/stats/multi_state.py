@@ -92,7 +92,8 @@ def estimate_state_occupation(
     """The probability of each state and the time in it at the times asked, as rows.
 
     Statistics, with the state as `level`: `state_occupation`, its `_ci_low` and `_ci_high`,
-    `time_in_state` (from 0 to the time) and `time_in_state_std_err`.
+    `time_in_state` (from 0 to the time) and `time_in_state_std_err`. Null cannot be in the
+    histories: `absent` counts who has none.
     """
     method = f"Aalen-Johansen; {conf_type} {100 * conf_level:g} % CI"
     about = Estimand(variable=variable, group=group, n=n, absent=absent, method=method)

@@ -108,10 +108,11 @@ def compare_pairs(
     """What changed between two judgements of the same people, as rows.
 
     Statistics: `proportion_difference` (first less second) with its interval;
-    `paired_odds_ratio` (only first to only second) with its exact interval; the test named,
-    as `chi_squared`, `degrees_of_freedom`, `p_value`, or `p_value` alone for the exact one;
-    and `exact_p_value` where fewer than 25 changed. `absent` counts who was not judged both
-    times. ValueError for an unknown test.
+    `paired_odds_ratio` (only first to only second) with its exact interval; the test named, as
+    `chi_squared`, `degrees_of_freedom`, `p_value`, or `p_value` alone for the exact one; and
+    `exact_p_value` where fewer than 25 changed. `absent` counts who was not judged both times.
+    ValueError for an unknown test. Sources: McNemar, Psychometrika 1947;12:153; Newcombe, Stat
+    Med 1998;17:2635.
     """
     if test not in _PHRASES:
         raise ValueError(f"No test '{test}' of pairs; known are {', '.join(_PHRASES)}.")

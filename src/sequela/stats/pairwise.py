@@ -68,8 +68,9 @@ def compare_pairwise(
 
     Statistics, after the prefix of `compare_weighted_log_rank`: `chi_squared`,
     `degrees_of_freedom`, `p_value`, and `p_value_holm`, `p_value_benjamini_hochberg` or
-    `p_value_bonferroni`, adjusted for the pairs that can be compared. One group alone gives
-    no row.
+    `p_value_bonferroni`, adjusted for the pairs that can be compared. One group alone gives no
+    row. Null cannot be in a table: `absent` counts it. Sources of the adjustments stand at
+    `adjust_p_values`; of the test, Mantel 1966.
     """
     check_strata(strata, absent)
     rows: list[list[Row]] = []

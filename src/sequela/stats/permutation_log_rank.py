@@ -69,11 +69,12 @@ def compare_permutation_log_rank(
 ) -> list[Row]:
     """The permutation log-rank test of two or more groups, as the row `permutation_p_value`.
 
-    Exact, over all assignments of people to groups of these sizes, when there are no more
-    than `limit` of them; else `DRAWS` random assignments give (b + 1) / (m + 1), where b are
-    at least as extreme (Phipson and Smyth, Stat Appl Genet Mol Biol 2010;9:39). `method` says
+    Exact, over all assignments of people to groups of these sizes, when there are no more than
+    `limit` of them; else `DRAWS` random assignments give (b + 1) / (m + 1), where b are at
+    least as extreme (Phipson and Smyth, Stat Appl Genet Mol Biol 2010;9:39). `method` says
     which, how many, and the seed. Statistics that differ by rounding only are ties. For two
-    groups of up to about 40 people a `limit` of 10**12 still takes well under a second.
+    groups of up to about 40 people a `limit` of 10**12 still takes well under a second. Null
+    is not allowed: `absent` counts it.
     """
     scores = log_rank_scores(exit_time, event)
     names = np.array(list(build_risk_tables(exit_time, event, group=group)), dtype=str)

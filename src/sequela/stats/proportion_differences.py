@@ -70,8 +70,9 @@ def compare_proportions(
 ) -> list[Row]:
     """The share of the first less that of the second, and its 95 % interval, as rows.
 
-    Statistics, on the scale -1 to 1: `proportion_difference` and its `_ci_low` and
-    `_ci_high`; not estimable when a group has nobody. ValueError for an unknown method.
+    Statistics, on the scale -1 to 1: `proportion_difference` and its `_ci_low` and `_ci_high`;
+    not estimable when a group has nobody. ValueError for an unknown method. Null is in no
+    share: `absent` counts it. Source: Newcombe, Stat Med 1998;17:873.
     """
     if method not in _INTERVALS:
         raise ValueError(f"No interval '{method}'; known are {', '.join(_INTERVALS)}.")

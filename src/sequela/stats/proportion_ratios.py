@@ -61,7 +61,9 @@ def compare_ratio(
     """A ratio of the first to the second and its 95 % interval, as rows.
 
     Statistics: the `kind` and its `_ci_low` and `_ci_high`. An estimate or a limit that the
-    data leave without bound is not estimable. ValueError for an unknown kind.
+    data leave without bound is not estimable. ValueError for an unknown kind. Null is in no
+    share: `absent` counts it. Sources: Katz et al., Biometrics 1978;34:469; Woolf, Ann Hum
+    Genet 1955;19:251; Fisher, J R Stat Soc 1935;98:39.
     """
     if kind not in _METHODS:
         raise ValueError(f"No ratio '{kind}'; known are {', '.join(_METHODS)}.")

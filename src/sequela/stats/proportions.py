@@ -104,7 +104,8 @@ def estimate_proportion(
 
     Statistics: `count`, and on the scale 0 to 1 `proportion`, `proportion_ci_low`,
     `proportion_ci_high`; with n = 0 these three are not estimable. `n` counts those with a
-    value; `absent` those without. ValueError unless 0 <= successes <= n.
+    value; `absent` those without. ValueError unless 0 <= successes <= n. Source of the choice:
+    Brown, Cai and DasGupta, Stat Sci 2001;16:101.
     """
     if not 0 <= successes <= n:
         raise ValueError(f"{successes} of {n} is not a proportion.")

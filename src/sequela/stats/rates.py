@@ -55,7 +55,8 @@ def estimate_rate(
 
     Statistics: `events`, `person_time`, `rate`, `rate_ci_low`, `rate_ci_high`; the rate is
     events in `per` units of time, such as 100 for events per 100 person-months. Without any
-    time it is not estimable.
+    time it is not estimable. Null is in no sum: `absent` counts it. Source: Garwood,
+    Biometrika 1936;28:437.
     """
     about = Estimand(variable=variable, n=observed.people, absent=absent, group=group)
     rows = [
@@ -83,9 +84,10 @@ def compare_rates(
 ) -> list[Row]:
     """The rate of the first to that of the second, as rows, all as `poisson.test` in R.
 
-    Statistics: `rate_ratio`, `rate_ratio_ci_low`, `rate_ratio_ci_high`, `p_value`, exact
-    given the events of both together. Not estimable without any event or without time; a
-    ratio without bound, when the second has no event, likewise.
+    Statistics: `rate_ratio`, `rate_ratio_ci_low`, `rate_ratio_ci_high`, `p_value`, exact given
+    the events of both together. Not estimable without any event or without time; a ratio
+    without bound, when the second has no event, likewise. Null is in no sum: `absent` counts
+    it. Source: Lehmann, Testing Statistical Hypotheses, 1986, section 4.5.
     """
     about = Estimand(
         variable=variable,

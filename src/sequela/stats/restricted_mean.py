@@ -76,7 +76,8 @@ def estimate_restricted_mean(
 
     Statistics: `restricted_mean`, `restricted_mean_std_err`, `restricted_mean_ci_low`,
     `restricted_mean_ci_high` (normal, within 0 and the horizon) and `restricted_mean_lost`,
-    the horizon less the mean. Not estimable where observation ends before the horizon.
+    the horizon less the mean. Not estimable where observation ends before the horizon. Null
+    cannot be in a table: `absent` counts it. Source: Irwin, J Hyg 1949;47:188.
     """
     about = Estimand(
         variable=variable,

@@ -48,14 +48,15 @@ def risk_grid(tables: Mapping[str, RiskTable], groups: Sequence[str] | None = No
     (shared,) = causes or {("event",)}
     time, rows = _union_of_times([table.time for table in tables.values()])
     happened = np.zeros(time.size, dtype=bool)
-    for table, row in zip(tables.values(), rows, strict=True):
-        happened[row[table.events.any(axis=1)]] = True
+    deaths = [np.flatnonzero(table.events.any(axis=1)) for table in tables.values()]
+    for row, died in zip(rows, deaths, strict=True):
+        happened[row[died]] = True
     kept = np.flatnonzero(happened)
     column = np.cumsum(happened) - 1
     at_risk = np.zeros((len(names), kept.size))
     events = np.zeros((len(names), kept.size, len(shared)))
-    for (name, table), row in zip(tables.items(), rows, strict=True):
-        place, died = names.index(name), table.events.any(axis=1)
+    for (name, table), row, died in zip(tables.items(), rows, deaths, strict=True):
+        place = names.index(name)
         at_risk[place] = _at_risk_at(table, row, kept, time.size)
         events[place, column[row[died]]] = table.events[died]
     return RiskGrid(names, time[kept], at_risk, events, shared)
@@ -81,9 +82,9 @@ def _at_risk_at(table: RiskTable, row: Ints, kept: Ints, size: int) -> Floats:
 
     Between two times of the table nothing changes, so it is the count at its next time.
     """
-    own = np.zeros(size, dtype=np.intp)
-    own[row] = 1
-    next_own = (np.cumsum(own) - own)[kept]
+    own = np.zeros(size, dtype=np.bool_)
+    own[row] = True
+    next_own: Ints = (np.cumsum(own) - own)[kept]
     counts: Floats = np.append(table.at_risk, 0.0)[next_own]
     return counts
 

@@ -78,12 +78,13 @@ def build_risk_tables(
     """One risk table a group, in the order of the group names; the key is "" without groups.
 
     All arrays are (N,), in any order. `event` is 0 for censored and 1..k for the causes.
-    `entry` is the time since which a person was under observation; zero and earlier mean
-    from the start. `group` may be names or `Labels`, which are coded once and far faster to
-    read again; their order is then that of the tables. `weights` count a person several
-    times (2 means two such people). Nothing may be null: callers count the absent before,
-    and ValueError says which array breaks the rule. Times that differ only by rounding
-    become one time, the smallest of them, as `timefix` in R's survival does.
+    `entry` is the time since which a person was under observation; zero and earlier mean from
+    the start. `group` may be names or `Labels`, which are coded once and far faster to read
+    again; their order is then that of the tables. `weights` count a person several times (2
+    means two such people). Nothing may be null: callers count the absent before, and
+    ValueError says which array breaks the rule. Times that differ only by rounding become one
+    time, the smallest of them, as `timefix` in R's survival does. Source: Andersen, Borgan,
+    Gill and Keiding 1993, chapter III.
     """
     names, people = _check_histories(
         exit_time, event, entry=entry, group=group, weights=weights, causes=len(causes)
@@ -178,7 +179,7 @@ def _check_histories(
     """The names of the groups, and the people."""
     exits = _check_numbers("exit_time", exit_time, None)
     code = _check_codes(event, exits.size, causes)
-    if bool(np.any(exits < 0)):
+    if float(exits.min(initial=0.0)) < 0:
         raise ValueError("exit_time has a negative time; times count from the start.")
     weight = None if weights is None else _check_numbers("weights", weights, exits.size)
     if weight is not None and bool(np.any(weight < 0)):
@@ -195,9 +196,10 @@ def _check_codes(event: ArrayLike, size: int, causes: int) -> Ints:
     given = np.asarray(event)
     if given.dtype.kind not in "iub" or given.shape != (size,):
         given = _check_numbers("event", event, size)
-    code: Ints = given.astype(np.intp)
+    code: Ints = given.astype(np.intp, copy=False)
+    broken = given.dtype.kind not in "iub" and bool(np.any(code != given))
     # Unsigned, a negative code lies far above the causes: one comparison instead of two.
-    if size and (int(code.view(np.uintp).max()) > causes or bool(np.any(code != given))):
+    if broken or (size and int(code.view(np.uintp).max()) > causes):
         raise ValueError(f"event has a code outside 0 (censored) to {causes}.")
     return code
 

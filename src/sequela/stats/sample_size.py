@@ -107,8 +107,9 @@ def estimate_comparison_reach(
 ) -> list[Row]:
     """What a comparison of two groups with these events could have shown, as rows.
 
-    Statistics: `detectable_hazard_ratio` (two-sided 5 %), not estimable without events or
-    with an empty group, and `events_for_hazard_ratio` with `level` 1.5, 2 and 3.
+    Statistics: `detectable_hazard_ratio` (two-sided 5 %), not estimable without events or with
+    an empty group, and `events_for_hazard_ratio` with `level` 1.5, 2 and 3. Null has no place
+    here.
     """
     n, reach = sum(sizes), f"Schoenfeld; two-sided 5 % log-rank test; power {100 * power:g} %"
     about = Estimand(variable=variable, contrast=contrast, n=n, method=reach)
@@ -130,7 +131,8 @@ def estimate_precision(
     """How wide the intervals of n people are at an assumed proportion or survival, as rows.
 
     Statistics, with the assumption as `level`: `expected_ci_width` (exact, Clopper-Pearson)
-    and `expected_survival_ci_width` (log-log, nobody censored). Not estimable for nobody.
+    and `expected_survival_ci_width` (log-log, nobody censored). Not estimable for nobody. Null
+    has no place here.
     """
     about = Estimand(variable=variable, n=n, level=f"{assumed:g}")
     of_share = about.by(f"expected width; Clopper-Pearson {100 * conf_level:g} % CI")

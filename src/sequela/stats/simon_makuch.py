@@ -104,8 +104,8 @@ def estimate_simon_makuch(
     Statistics: `ever` (people who were at some time at this level) and, at each time,
     `simon_makuch_survival` with `_ci_low` and `_ci_high`, and `at_risk`; not estimable at a
     level that nobody reached. Refused once everyone at risk has had the event while others
-    enter later: the curve then stays at 0 and says nothing of them. `n` is everyone: these
-    are no groups of people.
+    enter later: the curve then stays at 0 and says nothing of them. `n` is everyone: these are
+    no groups of people. Null cannot be in a history: `absent` counts it.
     """
     shared = _about(history, variable, "", absent)
     method = f"Simon-Makuch; Greenwood; {conf_type} {100 * conf_level:g} % CI"
@@ -134,7 +134,7 @@ def compare_mantel_byar(
     Statistics: `mantel_byar_chi_squared`, `mantel_byar_degrees_of_freedom`,
     `mantel_byar_p_value`, and with the exposure as `level` `mantel_byar_observed` and
     `mantel_byar_expected`. It is the log-rank test (hypergeometric variance) in which people
-    change group when they are exposed.
+    change group when they are exposed. Null cannot be in a history: `absent` counts it.
     """
     about = _about(history, variable, contrast, absent)
     about = about.by("Mantel-Byar test (log-rank with time-dependent exposure)")

@@ -75,10 +75,11 @@ def compare_standardized_numbers(
 ) -> list[Row]:
     """The standardized mean difference of every two groups, as rows.
 
-    Statistics: `standardized_mean_difference` with `contrast` "a vs b", positive when the
-    mean of a is greater; and, of three groups or more, under the given `contrast`,
+    Statistics: `standardized_mean_difference` with `contrast` "a vs b", positive when the mean
+    of a is greater; and, of three groups or more, under the given `contrast`,
     `standardized_mean_difference_max`, the greatest without its sign. Arrays are (N,) without
-    null, which `absent` counts by group. ValueError for null.
+    null, which `absent` counts by group. ValueError for null. Source: Austin, Stat Med
+    2009;28:3083.
     """
     known, groups = np.asarray(values, dtype=float), read_labels(group)
     if known.shape != groups.code.shape or not bool(np.all(np.isfinite(known))):
@@ -101,7 +102,10 @@ def compare_standardized_categories(
     contrast: str,
     absent: Mapping[str, Absent] = _NOBODY,
 ) -> list[Row]:
-    """The same of a category, whose difference has no sign; null is counted by `absent`."""
+    """The same of a category, whose difference has no sign; null is counted by `absent`.
+
+    Source: Yang and Dalton 2012.
+    """
     levels, groups = read_labels(values), read_labels(group)
     if levels.code.shape != groups.code.shape:
         raise ValueError("values and group must each be one a person.")

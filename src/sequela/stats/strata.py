@@ -34,7 +34,8 @@ def build_stratified_risk_tables(
 
     Arrays are (N,) and mean what they mean in `build_risk_tables`; a stratum holds only the
     groups that someone of it is in. Times that differ by rounding are merged over all strata
-    together, as R's `timefix` does. Null is not allowed: ValueError names the array.
+    together, as R's `timefix` does. Null is not allowed: ValueError names the array. Source:
+    Mantel 1966 for adding up over strata.
     """
     layers, groups = read_labels(stratum), read_labels(group)
     if layers.code.size != groups.code.size:

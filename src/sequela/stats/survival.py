@@ -146,7 +146,8 @@ def estimate_survival(
     Statistics: `events`, `censored`, `median`, `median_ci_low`, `median_ci_high`, and at each
     time `survival`, `survival_ci_low`, `survival_ci_high`, `at_risk`. What cannot be given is
     a row with its state and reason. `at` is in the unit of the table. With delayed entry, what
-    lies beyond `emptied_at` is refused.
+    lies beyond `emptied_at` is refused. Null cannot be in a table: `absent` counts it.
+    Sources: Kaplan and Meier 1958; Brookmeyer and Crowley 1982.
     """
     curve = kaplan_meier(table, conf_type=conf_type, conf_level=conf_level)
     about = Estimand(variable=variable, n=round(table.n), absent=absent, group=table.group)
@@ -198,7 +199,8 @@ def estimate_follow_up(
     """Median follow-up by the reverse Kaplan-Meier method, with its interval, as rows.
 
     Statistics: `reverse_km_median`, `reverse_km_median_ci_low`, `reverse_km_median_ci_high`.
-    `table` is the table of the endpoint as it is; its censorings are taken as the events.
+    `table` is the table of the endpoint as it is; its censorings are taken as the events. Null
+    as in `estimate_survival`. Source: Schemper and Smith, Control Clin Trials 1996;17:343.
     """
     curve = kaplan_meier(reverse(table), conf_type=conf_type, conf_level=conf_level)
     about = Estimand(

@@ -80,11 +80,11 @@ def estimate_survival_bounds(
     """Bounds on the median and on survival at the times `at`, as result rows.
 
     Arrays are (N,): the event lies in (low, high]; where `low` equals `high` the time is
-    exact. `event` is 1 or 0, and a censored time must be exact. Statistics: `median`
-    (refused, unless every time is exact), `median_low_bound`, `median_high_bound` (the first
-    times at which the least and the greatest S are 0.5 or less), and at each time
-    `survival_low_bound` and `survival_high_bound`. ValueError when an interval is reversed,
-    negative or null, or a censored time is not exact.
+    exact. `event` is 1 or 0, and a censored time must be exact. Statistics: `median` (refused,
+    unless every time is exact), `median_low_bound`, `median_high_bound` (the first times at
+    which the least and the greatest S are 0.5 or less), and at each time `survival_low_bound`
+    and `survival_high_bound`. ValueError when an interval is reversed, negative or null, or a
+    censored time is not exact. Source: the argument above, after Kaplan and Meier 1958.
     """
     people = _check_intervals(low, high, event, at)
     about = Estimand(variable=variable, n=people.event.size, absent=absent, method=_METHOD)

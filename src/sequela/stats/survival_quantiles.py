@@ -26,7 +26,8 @@ def estimate_quantiles(
 
     Statistics: `quantile`, `quantile_ci_low`, `quantile_ci_high`, with the share as `level`
     ("0.25" is the time at which S falls to 0.75). Conventions as `quantile` of `survival`.
-    ValueError unless each share lies between 0 and 1.
+    ValueError unless each share lies between 0 and 1. Null cannot be in a table: `absent`
+    counts it. Source: Brookmeyer and Crowley, Biometrics 1982;38:29.
     """
     curve = kaplan_meier(table, conf_type=conf_type, conf_level=conf_level)
     rows: list[Row] = []

@@ -52,6 +52,7 @@ def compare_trend(
 
     Statistics: `trend_chi_squared`, `trend_degrees_of_freedom`, `trend_p_value`, after the
     prefix of `compare_weighted_log_rank`. ValueError unless each group has a finite score.
+    Null cannot be in a table: `absent` counts it. Source: Tarone, Biometrika 1975;62:679.
     """
     about, prefix = comparison(
         strata,
