@@ -102,7 +102,7 @@ class Told:
         return estimate_study(self.loaded)
 
     def course(self, patient: str = "1", column: str = "regression") -> Any:
-        (found,) = (c for c in self.loaded.clinical.courses[column] if c.patient_id == patient)
+        (found,) = (c for c in self.loaded.clinical.details[column] if c.patient_id == patient)
         return found
 
 

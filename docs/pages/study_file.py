@@ -13,7 +13,8 @@ from pydantic_core import PydanticUndefined
 from pages.markdown import page, prose, table
 from pages.study_words import MEANING
 from sequela.clinical.columns import ColumnDefinition
-from sequela.clinical.derive import AnyColumn, SetDefinition
+from sequela.clinical.derivations import AnyColumn
+from sequela.clinical.derive import SetDefinition
 from sequela.clinical.endpoints import EndpointDefinition
 from sequela.clinical.moments import MomentDefinition
 from sequela.exhibits.context import ExhibitDefinition

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sequela.audit.grade import MEANING, Verdict
 from sequela.chart.time import DAYS_IN
 from sequela.clinical.dechallenge import RULE
-from sequela.clinical.derive import DechallengeVerdict
+from sequela.clinical.dechallenge_columns import DechallengeVerdict
 from sequela.display.table import Cell, Column, Line, Table
 from sequela.exhibits.context import EVERYONE, Context, Drawing, Rows
 from sequela.exhibits.kinds import PATIENT_KINDS, sentences, show

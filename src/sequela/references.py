@@ -6,13 +6,11 @@ below would otherwise fail far from where it was written.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 from sequela.chart import schema
-from sequela.clinical.columns import Age, Condition, Interval, Listing, LookUp, Present, Recode
-from sequela.clinical.derive import AnyColumn, DechallengeNumber, DechallengeVerdict
-from sequela.clinical.exposure import Exposure
+from sequela.clinical.derivations import DERIVATIONS, AnyColumn
 from sequela.clinical.subjects import ColumnKind
 from sequela.stats.compare_categories import CategoryTest
 from sequela.stats.compare_numbers import NumberTest
@@ -36,24 +34,7 @@ class Pointer(NamedTuple):
 
 def kind_of(column: AnyColumn) -> ColumnKind:
     """What a column's values will be, from its definition alone."""
-    match column:
-        case Age() | Interval() | Exposure() | DechallengeNumber():
-            return "number"
-        case Present() | Condition():
-            return "yes_no"
-        case Listing():
-            return "text"
-        case LookUp() if _holds_numbers(column):
-            return "number"
-        case _:
-            return "category"
-
-
-def _holds_numbers(column: LookUp) -> bool:
-    if column.table not in schema.TABLE_NAMES:
-        return False
-    kinds = {c.name: c.kind for c in schema.table(column.table).columns}
-    return kinds.get(column.column) in ("number", "count")
+    return DERIVATIONS[type(column)].kind_of(column)
 
 
 def pointers(study: Study) -> Iterable[Pointer]:
@@ -96,27 +77,27 @@ def _time_pointers(place: str, table: str, column: str) -> Iterable[Pointer]:
 def _column_pointers(
     place: str, column: AnyColumn, study: Study, above: dict[str, AnyColumn]
 ) -> Iterable[Pointer]:
-    match column:
-        case LookUp() | Listing():
-            yield from _table_pointers(place, column.table, column.column)
-        case Present():
-            yield from _table_pointers(place, column.table, "")
-        case Recode():
-            yield Pointer(f"{place}.from", column.source, above, "earlier column")
-        case Age():
-            yield Pointer(f"{place}.at", column.at, study.moments, "moment")
-        case Interval():
-            yield Pointer(f"{place}.from", column.start, study.moments, "moment")
-            yield Pointer(f"{place}.to", column.end, study.moments, "moment")
-        case Exposure():
-            yield Pointer(f"{place}.until", column.until, study.moments, "moment")
-        case DechallengeNumber():
-            known = _dechallenges(above)
-            yield Pointer(f"{place}.of", column.of, known, "earlier dechallenge column")
+    if table := getattr(column, "table", ""):
+        yield from _table_pointers(place, table, getattr(column, "column", ""))
+    for field, what in DERIVATIONS[type(column)].refers.items():
+        given = getattr(column, field)
+        key = type(column).model_fields[field].alias or field
+        for word in (given,) if isinstance(given, str) else given:
+            if word:
+                yield Pointer(f"{place}.{key}", word, *_known(what, study, above))
 
 
-def _dechallenges(columns: dict[str, AnyColumn]) -> list[str]:
-    return [name for name, c in columns.items() if isinstance(c, DechallengeVerdict)]
+def _known(what: str, study: Study, above: dict[str, AnyColumn]) -> tuple[Iterable[str], str]:
+    """The names that a reference may be, and what they are in words."""
+    if what == "moment":
+        return study.moments, what
+    if what == "earlier column":
+        return above, what
+    return _derived_by(what, above), f"earlier {what} column"
+
+
+def _derived_by(derivation: str, columns: Mapping[str, AnyColumn]) -> list[str]:
+    return [name for name, column in columns.items() if column.derive == derivation]
 
 
 def _of_kind(study: Study, *kinds: ColumnKind) -> list[str]:
@@ -151,7 +132,7 @@ def _shown_columns(place: str, exhibit: Any, study: Study) -> Iterable[Pointer]:
     for key in ("treated", "never_treated"):
         yield Pointer(f"{place}.{key}", getattr(exhibit, key, ""), flags, "yes/no column")
     if exhibit.kind == "dechallenge":
-        known = _dechallenges(dict(study.columns))
+        known = _derived_by("dechallenge", study.columns)
         yield Pointer(f"{place}.column", exhibit.column, known, "dechallenge column")
     if exhibit.kind == "followup":
         known = _of_kind(study, "number")

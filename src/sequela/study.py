@@ -15,7 +15,8 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from sequela.clinical.definition import Definition, TimeUnit
-from sequela.clinical.derive import AnyColumn, Definitions, SetDefinition
+from sequela.clinical.derivations import AnyColumn
+from sequela.clinical.derive import Definitions, SetDefinition
 from sequela.clinical.endpoints import EndpointDefinition
 from sequela.clinical.moments import MomentDefinition
 from sequela.exhibits.context import EVERYONE

@@ -10,7 +10,7 @@ from documentation import ROOT
 
 from sequela.chart import schema
 from sequela.chart.rules import describe_rules
-from sequela.clinical.derive import AnyColumn
+from sequela.clinical.derivations import AnyColumn
 from sequela.exhibits.kinds import Exhibit
 from sequela.stats import results
 

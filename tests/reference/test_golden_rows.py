@@ -129,7 +129,7 @@ def test_exact_intervals_from_the_beta_distribution(example_rows, variable, coun
 def test_regression_after_withdrawal(example, example_rows):
     row = row_of(example_rows, "count", "regression", level="regressed")
     assert (row.value, row.n, row.n_not_evaluable, row.n_missing) == (5, 5, 27, 0)
-    courses = {c.patient_id: c for c in example.loaded.clinical.courses["regression"]}
+    courses = {c.patient_id: c for c in example.loaded.clinical.details["regression"]}
     regressed = sorted(p for p, c in courses.items() if c.verdict == "regressed")
     assert regressed == ["09", "10", "11", "15", "21"]
     assert not [c for c in courses.values() if c.verdict == "not regressed"]
@@ -145,7 +145,7 @@ def test_regression_after_withdrawal(example, example_rows):
 
 
 def test_the_absolute_blast_count_of_the_patient_with_three_counts(example):
-    (course,) = (c for c in example.loaded.clinical.courses["regression"] if c.patient_id == "21")
+    (course,) = (c for c in example.loaded.clinical.details["regression"] if c.patient_id == "21")
     days = [(p.day, p.low) for p in course.deciding.series.points]
     assert days == [
         (0, pytest.approx(84.9 * 0.86)),

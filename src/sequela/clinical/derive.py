@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Annotated, Literal
+from typing import Any
 
 import polars as pl
-from pydantic import Field
 
 from sequela.chart.chart import Chart
 from sequela.chart.time import DAYS_IN
 from sequela.clinical import columns as col
-from sequela.clinical.dechallenge import RULE, Course, Dechallenge, derive_courses
 from sequela.clinical.definition import ConditionError, Definition, TimeUnit, read_condition
+from sequela.clinical.derivations import DERIVATIONS, AnyColumn, Evaluation
 from sequela.clinical.endpoints import EndpointDefinition, derive_endpoint
-from sequela.clinical.exposure import Exposure, derive_exposure
 from sequela.clinical.moments import MomentDefinition, derive_moment
-from sequela.clinical.response import Response, derive_response
 from sequela.clinical.subjects import (
     DERIVATION_SCHEMA,
     ColumnInfo,
@@ -27,36 +24,6 @@ from sequela.clinical.subjects import (
     join_column,
 )
 from sequela.findings import Finding
-
-
-class DechallengeVerdict(col.ColumnDefinition, Dechallenge):
-    """Whether the disease regressed after a drug was withdrawn."""
-
-    derive: Literal["dechallenge"]
-
-
-class DechallengeNumber(col.ColumnDefinition):
-    """A number of the deciding series of a dechallenge: its fold change or its halving time."""
-
-    derive: Literal["dechallenge_number"]
-    of: str = Field(description="the column with the verdict")
-    part: Literal["fold", "halving_days", "rate_per_day"]
-
-
-AnyColumn = Annotated[
-    col.LookUp
-    | col.Listing
-    | col.Present
-    | col.Recode
-    | col.Age
-    | col.Interval
-    | col.Condition
-    | Exposure
-    | Response
-    | DechallengeVerdict
-    | DechallengeNumber,
-    Field(discriminator="derive"),
-]
 
 
 class SetDefinition(Definition):
@@ -79,12 +46,15 @@ class Definitions:
 
 @dataclass(frozen=True, slots=True)
 class Clinical:
-    """What the clinical room derived: subjects, endpoints, moments, dechallenge courses."""
+    """What the clinical room derived: subjects, moments, endpoints.
+
+    `details` is what a column keeps beside its values: a dechallenge its courses.
+    """
 
     subjects: Subjects
     moments: Mapping[str, pl.DataFrame]
     endpoints: Mapping[str, pl.DataFrame]
-    courses: Mapping[str, list[Course]]
+    details: Mapping[str, Any]
     endpoint_definitions: Mapping[str, EndpointDefinition]
 
 
@@ -115,14 +85,14 @@ def derive_clinical(
         pl.DataFrame(schema=DERIVATION_SCHEMA),
         pl.DataFrame(schema=KNOWN_SCHEMA),
     )
-    courses: dict[str, list[Course]] = {}
+    details: dict[str, Any] = {}
     for name, definition in definitions.columns.items():
-        if isinstance(definition, DechallengeVerdict):
-            courses[name] = derive_courses(chart, definition)
+        asked = Evaluation(name, file, chart, moments, subjects, details)
         try:
-            derived, problems = _derive(chart, subjects, name, definition, moments, courses, file)
-            findings += problems
-            subjects = _add_column(subjects, name, definition, derived)
+            evaluated = DERIVATIONS[type(definition)].evaluate(definition, asked)
+            subjects = _add_column(subjects, name, definition, evaluated.derived)
+            findings += evaluated.findings
+            details[name] = evaluated.details
         except ConditionError as error:
             findings.append(_condition_finding(file, f"columns.{name}", error))
     endpoints = {
@@ -137,20 +107,22 @@ def derive_clinical(
     for name, frame in endpoints.items():
         subjects = _add_endpoint(subjects, name, frame, definitions)
     subjects, problems = _add_sets(subjects, definitions.sets, file)
-    clinical = Clinical(subjects, moments, endpoints, courses, definitions.endpoints)
+    clinical = Clinical(subjects, moments, endpoints, details, definitions.endpoints)
     return clinical, findings + problems
 
 
 def _absent_tables(chart: Chart, definitions: Definitions, file: str) -> list[Finding]:
     """A warning for each definition that reads a table which the study does not have."""
-    read = [(f"moments.{n}", m.table) for n, m in definitions.moments.items()]
-    read += [(f"columns.{n}", str(getattr(c, "table", ""))) for n, c in definitions.columns.items()]
+    read = [(f"moments.{n}.table", m.table) for n, m in definitions.moments.items()]
+    for name, column in definitions.columns.items():
+        read.append((f"columns.{name}.table", getattr(column, "table", "")))
+        read += [(f"columns.{name}", table) for table in DERIVATIONS[type(column)].tables]
     return [
         Finding(
             code="table-absent",
             severity="warning",
             file=file,
-            column=f"{place}.table",
+            column=place,
             message=f"it reads {table}.csv, which the study does not have",
             remedy="What rests on it stays unknown. Add the table, or leave the definition out.",
         )
@@ -169,132 +141,6 @@ def _condition_finding(file: str, place: str, error: ConditionError) -> Finding:
         remedy="Conditions are SQL, such as \"site = 'A' AND age >= 18\"; a column may use only "
         "columns that stand above it.",
     )
-
-
-def _derive(
-    chart: Chart,
-    subjects: Subjects,
-    name: str,
-    definition: AnyColumn,
-    moments: Mapping[str, pl.DataFrame],
-    courses: Mapping[str, list[Course]],
-    file: str,
-) -> tuple[Derived, list[Finding]]:
-    match definition:
-        case col.LookUp():
-            return col.derive_look_up(chart, definition), []
-        case col.Listing():
-            return col.derive_list(chart, definition), []
-        case col.Present():
-            return col.derive_present(chart, definition), []
-        case col.Age():
-            return col.derive_age(chart, definition, moments), []
-        case col.Interval():
-            return col.derive_interval(chart, definition, moments), []
-        case col.Condition():
-            return col.derive_condition(subjects, definition), []
-        case Exposure():
-            return derive_exposure(chart, definition, moments), []
-        case Response():
-            return derive_response(chart, definition), []
-        case DechallengeVerdict():
-            return _verdicts(courses[name], definition), []
-        case DechallengeNumber():
-            return _numbers(courses[definition.of], definition), []
-        case col.Recode():
-            derived, unmapped = col.derive_recode(subjects, definition)
-            return derived, [_unmapped(file, name, value) for value in unmapped]
-
-
-def _unmapped(file: str, name: str, value: str) -> Finding:
-    return Finding(
-        code="value-without-code",
-        severity="warning",
-        file=file,
-        column=f"columns.{name}.codes",
-        value=value,
-        message=f"a value of the chart has no code in columns.{name}, and stays unknown",
-        remedy="Add it to `codes`, with the group it belongs to.",
-    )
-
-
-def _verdicts(courses: list[Course], definition: DechallengeVerdict) -> Derived:
-    values = pl.DataFrame(
-        {
-            "patient_id": [c.patient_id for c in courses],
-            "value": [None if c.verdict == "not evaluable" else c.verdict for c in courses],
-            "why": ["not_evaluable" if c.verdict == "not evaluable" else None for c in courses],
-            "known_at": [None] * len(courses),
-            "known_clock": [None] * len(courses),
-        },
-        schema_overrides={
-            "value": pl.String,
-            "why": pl.String,
-            "known_at": pl.Float64,
-            "known_clock": pl.String,
-        },
-    )
-    rows = [
-        (c.patient_id, "measurements", p.row)
-        for c in courses
-        if c.verdict != "not evaluable"
-        for s in c.series
-        for p in s.series.points
-    ]
-    method = f"rule {RULE}: {definition.minimum_fold:g}-fold fall after {definition.drug} stopped"
-    return Derived(
-        "category",
-        values,
-        pl.DataFrame(rows, schema=["patient_id", "table", "row"], orient="row")
-        if rows
-        else pl.DataFrame(schema={"patient_id": pl.String, "table": pl.String, "row": pl.Int64}),
-        method,
-        ("regressed", "not regressed"),
-    )
-
-
-def _numbers(courses: list[Course], definition: DechallengeNumber) -> Derived:
-    def number(course: Course) -> float | None:
-        deciding = course.deciding
-        if deciding is None:
-            return None
-        if definition.part == "fold":
-            return deciding.fold
-        if deciding.rate is None:
-            return None
-        part = deciding.rate
-        return part.per_day if definition.part == "rate_per_day" else part.halving_days
-
-    numbers = [number(c) for c in courses]
-    whys = [None if n is not None else "not_evaluable" for n in numbers]
-    values = pl.DataFrame(
-        {
-            "patient_id": [c.patient_id for c in courses],
-            "low": numbers,
-            "high": numbers,
-            "why": whys,
-            "known_at": [None] * len(courses),
-            "known_clock": [None] * len(courses),
-        },
-        schema_overrides={
-            "low": pl.Float64,
-            "high": pl.Float64,
-            "why": pl.String,
-            "known_at": pl.Float64,
-            "known_clock": pl.String,
-        },
-    )
-    rows = pl.DataFrame(
-        [
-            (c.patient_id, "measurements", p.row)
-            for c in courses
-            if c.deciding
-            for p in c.deciding.series.points
-        ],
-        schema={"patient_id": pl.String, "table": pl.String, "row": pl.Int64},
-        orient="row",
-    )
-    return Derived("number", values, rows, f"{definition.part} of the series that decided")
 
 
 def _add_column(

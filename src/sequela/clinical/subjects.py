@@ -127,7 +127,8 @@ class Subjects:
         return bool(frame.select((always | by_then).fill_null(False).all()).item())
 
 
-EMPTY_ROWS = pl.DataFrame(schema={"patient_id": pl.String, "table": pl.String, "row": pl.Int64})
+ROWS_SCHEMA = {"patient_id": pl.String, "table": pl.String, "row": pl.Int64}
+EMPTY_ROWS = pl.DataFrame(schema=ROWS_SCHEMA)
 
 VALUE_SCHEMA: dict[str, type[pl.DataType]] = {
     "patient_id": pl.String,

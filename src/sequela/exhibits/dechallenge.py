@@ -66,7 +66,7 @@ def courses_of(definition: DechallengeExhibit, context: Context) -> list[Course]
     members = set(context.subjects.within(definition.set)["patient_id"].to_list())
     return [
         c
-        for c in context.clinical.courses[definition.column]
+        for c in context.clinical.details[definition.column]
         if c.patient_id in members and c.series
     ]
 

@@ -1,0 +1,151 @@
+"""The derivations a column may name, and for each what evaluates it, holds and refers to.
+
+A new derivation is a definition class with its function in a file of its own, a line in
+`AnyColumn` and an entry in `DERIVATIONS`; the study file, its JSON Schema, the check of its
+references and the reference page follow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+import polars as pl
+from pydantic import Field
+
+from sequela.chart import schema
+from sequela.chart.chart import Chart
+from sequela.clinical import columns as col
+from sequela.clinical.dechallenge import derive_courses
+from sequela.clinical.dechallenge_columns import (
+    DechallengeNumber,
+    DechallengeVerdict,
+    derive_numbers,
+    derive_verdicts,
+)
+from sequela.clinical.exposure import Exposure, derive_exposure
+from sequela.clinical.response import Response, derive_response
+from sequela.clinical.subjects import ColumnKind, Derived, Subjects
+from sequela.findings import Finding
+
+AnyColumn = Annotated[
+    col.LookUp
+    | col.Listing
+    | col.Present
+    | col.Recode
+    | col.Age
+    | col.Interval
+    | col.Condition
+    | Exposure
+    | Response
+    | DechallengeVerdict
+    | DechallengeNumber,
+    Field(discriminator="derive"),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What a derivation may read: the chart, the moments, and the columns above it.
+
+    `details` is what the columns above keep beside their values; `file` and `name` say where the
+    definition stands, for findings.
+    """
+
+    name: str
+    file: str
+    chart: Chart
+    moments: Mapping[str, pl.DataFrame]
+    subjects: Subjects
+    details: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluated:
+    """A derived column, what was found on the way, and what it keeps beside its values."""
+
+    derived: Derived
+    findings: tuple[Finding, ...] = ()
+    details: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """What a kind of column can do: evaluate itself, say what it holds and what it refers to.
+
+    `refers` names, for each field that refers to another definition, what it may be: a moment,
+    an earlier column, or an earlier column of one derivation (`dechallenge`). A field with a
+    list refers with each of its words; blank refers to nothing. `tables` names the chart tables
+    that the derivation reads whatever its definition says.
+    """
+
+    evaluate: Callable[[Any, Evaluation], Evaluated]
+    holds: ColumnKind | Callable[[Any], ColumnKind]
+    refers: Mapping[str, str] = field(default_factory=dict)
+    tables: tuple[str, ...] = ()
+
+    def kind_of(self, definition: AnyColumn) -> ColumnKind:
+        """What the column's values will be, from its definition alone."""
+        return self.holds(definition) if callable(self.holds) else self.holds
+
+
+def _recode(definition: col.Recode, asked: Evaluation) -> Evaluated:
+    derived, unmapped = col.derive_recode(asked.subjects, definition)
+    return Evaluated(derived, tuple(_unmapped(asked, value) for value in unmapped))
+
+
+def _unmapped(asked: Evaluation, value: str) -> Finding:
+    return Finding(
+        code="value-without-code",
+        severity="warning",
+        file=asked.file,
+        column=f"columns.{asked.name}.codes",
+        value=value,
+        message=f"a value of the chart has no code in columns.{asked.name}, and stays unknown",
+        remedy="Add it to `codes`, with the group it belongs to.",
+    )
+
+
+def _dechallenge(definition: DechallengeVerdict, asked: Evaluation) -> Evaluated:
+    courses = derive_courses(asked.chart, definition)
+    return Evaluated(derive_verdicts(courses, definition), details=courses)
+
+
+def _looked_up(definition: col.LookUp) -> ColumnKind:
+    if definition.table not in schema.TABLE_NAMES:
+        return "category"
+    kinds = {c.name: c.kind for c in schema.table(definition.table).columns}
+    return "number" if kinds.get(definition.column) in ("number", "count") else "category"
+
+
+DERIVATIONS: dict[type, Derivation] = {
+    col.LookUp: Derivation(lambda d, a: Evaluated(col.derive_look_up(a.chart, d)), _looked_up),
+    col.Listing: Derivation(lambda d, a: Evaluated(col.derive_list(a.chart, d)), "text"),
+    col.Present: Derivation(lambda d, a: Evaluated(col.derive_present(a.chart, d)), "yes_no"),
+    col.Recode: Derivation(_recode, "category", {"source": "earlier column"}),
+    col.Age: Derivation(
+        lambda d, a: Evaluated(col.derive_age(a.chart, d, a.moments)), "number", {"at": "moment"}
+    ),
+    col.Interval: Derivation(
+        lambda d, a: Evaluated(col.derive_interval(a.chart, d, a.moments)),
+        "number",
+        {"start": "moment", "end": "moment"},
+    ),
+    col.Condition: Derivation(
+        lambda d, a: Evaluated(col.derive_condition(a.subjects, d)), "yes_no"
+    ),
+    Exposure: Derivation(
+        lambda d, a: Evaluated(derive_exposure(a.chart, d, a.moments)),
+        "number",
+        {"until": "moment"},
+        ("exposures",),
+    ),
+    Response: Derivation(
+        lambda d, a: Evaluated(derive_response(a.chart, d)), "category", tables=("assessments",)
+    ),
+    DechallengeVerdict: Derivation(_dechallenge, "category", tables=("measurements", "exposures")),
+    DechallengeNumber: Derivation(
+        lambda d, a: Evaluated(derive_numbers(a.details[d.of], d)), "number", {"of": "dechallenge"}
+    ),
+}

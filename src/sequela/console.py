@@ -1,0 +1,100 @@
+"""What the command line prints: findings, tables, summaries, verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from sequela.audit.grade import Verdict
+    from sequela.display.table import Table as PrintedTable
+    from sequela.findings import Finding
+
+
+def print_table(console: Console, table: PrintedTable) -> None:
+    """Print a table of an exhibit with its notes."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    shown = Table(title=Text(table.title), box=box.SIMPLE, title_justify="left")
+    for column in table.columns:
+        shown.add_column(Text(column.label), justify=column.align)
+    for line in table.lines:
+        first, *rest = (cell.text for cell in line.cells)
+        style = "bold" if line.heading else ""
+        shown.add_row(Text("  " * line.indent + first, style=style), *map(Text, rest))
+    console.print(shown, soft_wrap=False)
+    for note in table.notes:
+        console.print(note, markup=False)
+
+
+def make_console(*, stderr: bool = False) -> Console:
+    """A console that folds nothing and colours nothing by itself."""
+    from rich.console import Console
+
+    return Console(stderr=stderr, highlight=False, soft_wrap=True)
+
+
+def say(text: str) -> None:
+    """Print a sentence on a terminal; nothing where nobody watches."""
+    console = make_console()
+    if console.is_terminal:
+        console.print(text, markup=False)
+
+
+def print_findings(findings: Iterable[Finding]) -> None:
+    """One paragraph a finding on standard error: severity, place, what is wrong, what to do."""
+    console = make_console(stderr=True)
+    colours = {"error": "bold red", "warning": "yellow", "note": "cyan"}
+    for finding in findings:
+        place = finding.place
+        who = f", patient {finding.patient_id}" if finding.patient_id else ""
+        value = f" (it holds '{finding.value}')" if finding.value else ""
+        console.print(f"{finding.severity}", style=colours[finding.severity], end=" ")
+        console.print(f"{place}{who}: {finding.message}{value}.", markup=False)
+        console.print(f"      {finding.remedy}", markup=False)
+
+
+def print_summary(console: Console, out: Path, patients: int, rows: int) -> None:
+    """Print how much a run made and where to look."""
+    console.print(f"{patients} patients, {rows} result rows.", markup=False)
+    for path, what in (
+        ("patient-level/report.html", "the report; every number opens its patients"),
+        ("patient-level/report.docx", "the same for a co-author to edit"),
+        ("patient-level/report.pdf", "the same for print"),
+        ("aggregate/report-aggregate.html", "without single patients"),
+        ("aggregate/results.csv", "every number as a row"),
+    ):
+        console.print(f"  {out / path}  {what}", markup=False)
+
+
+def print_verdicts(verdicts: Iterable[Verdict]) -> None:
+    """Print every claim with its grade and what was found, then how many have which."""
+    from sequela.audit.grade import MEANING
+
+    console = make_console()
+    kept = list(verdicts)
+    for grade in MEANING:
+        for verdict in kept:
+            if verdict.grade == grade:
+                console.print(f"{verdict.claim_id} ({verdict.where})", style="bold", end=": ")
+                console.print(MEANING[grade], markup=False)
+                console.print(f"  says: {verdict.statement}", markup=False)
+                console.print(f"  {verdict.sentence}", markup=False)
+    print_counts(kept)
+
+
+def print_counts(verdicts: Iterable[Verdict]) -> None:
+    """Print how many claims have which grade."""
+    from collections import Counter
+
+    from sequela.audit.grade import MEANING
+
+    counts: Counter[str] = Counter(v.grade for v in verdicts)
+    if counts:
+        parts = ", ".join(f"{MEANING[g]}: {counts[g]}" for g in MEANING if counts[g])
+        make_console().print(f"{sum(counts.values())} claims. {parts}.", markup=False)
