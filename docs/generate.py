@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pages.chart import chart_page, rules_page
+from pages.clinical_rules import clinical_rules_page
 from pages.command_line import command_line_page
 from pages.outputs import outputs_page
 from pages.python import python_page
@@ -22,6 +23,7 @@ REFERENCE = Path(__file__).parent / "reference"
 PAGES: dict[str, Callable[[], str]] = {
     "chart.md": chart_page,
     "rules.md": rules_page,
+    "clinical-rules.md": clinical_rules_page,
     "study-file.md": study_page,
     "command-line.md": command_line_page,
     "outputs.md": outputs_page,

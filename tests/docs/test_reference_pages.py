@@ -11,6 +11,7 @@ from documentation import ROOT
 from sequela.chart import schema
 from sequela.chart.rules import describe_rules
 from sequela.clinical.derivations import AnyColumn
+from sequela.clinical.rule_register import clinical_rules
 from sequela.exhibits.kinds import Exhibit
 from sequela.stats import results
 
@@ -54,6 +55,14 @@ def test_every_chart_table_and_column_is_documented():
 def test_every_rule_is_documented():
     page = read("rules.md")
     assert all(f"| `{r['code']}` | {r['severity']} |" in page for r in describe_rules())
+
+
+def test_every_clinical_rule_is_documented_with_its_source_and_parameters():
+    page = read("clinical-rules.md")
+    for rule in clinical_rules():
+        section = page.split(f"\n## {rule.title}\n")[1].split("\n## ")[0]
+        assert rule.says in section and f"Source: {rule.source}" in section
+        assert all(f"| `{p.name}` | {p.value} |" in section for p in rule.parameters)
 
 
 @pytest.mark.parametrize(("union", "tag"), [(AnyColumn, "derive"), (Exhibit, "kind")])

@@ -35,10 +35,27 @@ from pydantic import Field
 from sequela.chart.chart import Chart
 from sequela.clinical.definition import Definition
 from sequela.clinical.kinetics import Rate, estimate_rate
+from sequela.clinical.rule_register import ClinicalRule, Parameter
 
 Verdict = Literal["regressed", "not regressed", "not evaluable"]
 
 RULE = "dechallenge-1"
+
+RULES = (
+    ClinicalRule(
+        "dechallenge",
+        RULE,
+        "Whether the burden of a disease fell after a drug was stopped and before another therapy "
+        "began: the lowest value of a series against the last value on the drug.",
+        "this project; no published criterion exists",
+        ("dechallenge", "dechallenge_number"),
+        (
+            Parameter(
+                "minimum_fold", "2", "assays vary by 10 to 30 % from day to day (decision 006)"
+            ),
+        ),
+    ),
+)
 
 
 class Product(Definition):
