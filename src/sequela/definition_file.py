@@ -105,8 +105,8 @@ def _complaint(item: Any, path: list[str]) -> tuple[str, str]:
         expected = re.findall(r"'([^']+)'", item["ctx"]["expected"])
         said = f"'{item['input']}' is not possible here"
         return said, did_you_mean(str(item["input"]), expected)
-    said = item["msg"][0].lower() + item["msg"][1:].removeprefix("alue error, ")
-    return said, "Correct it."
+    said = item["msg"].removeprefix("Value error, ")
+    return said[0].lower() + said[1:], "Correct it."
 
 
 def _shown_path(location: tuple[Any, ...], data: Any) -> list[str]:

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Literal
+from typing import Any, Literal
 
 import polars as pl
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from sequela.chart import schema
 from sequela.chart.chart import Chart
 from sequela.chart.time import CALENDAR, DAYS_IN, completed_years
 from sequela.clinical.definition import Definition, Reason, TimeUnit, select_rows
 from sequela.clinical.subjects import EMPTY_ROWS, ColumnKind, Derived, Subjects
+from sequela.clinical.timeline import Pick
 
 ALWAYS = -math.inf
 Moments = Mapping[str, pl.DataFrame]
@@ -34,13 +35,41 @@ class ColumnDefinition(Definition):
 
 
 class LookUp(ColumnDefinition):
-    """The value in one column of one chart table."""
+    """The value in one column of one chart table: the first, the last, or the one at a moment.
+
+    With `at`, `pick` may also be `on_or_before` (the last such), `on_or_after` (the first such)
+    or `nearest`, which is what `at` alone means; `within_days` says how far away it may stand,
+    that day included.
+    """
 
     derive: Literal["look_up"]
     table: str
     column: str
     where: str = ""
-    pick: Literal["first", "last"] = "first"
+    pick: Pick = "first"
+    at: str = Field("", description="the moment that the row is looked up at")
+    within_days: float | None = Field(
+        None, ge=0, description="how many days from `at` the row may stand"
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _nearest(cls, data: Any) -> Any:
+        """A moment without a word for which row means the nearest."""
+        if isinstance(data, dict) and data.get("at") and "pick" not in data:
+            return data | {"pick": "nearest"}
+        return data
+
+    @model_validator(mode="after")
+    def _at_a_moment(self) -> LookUp:
+        if not self.at and self.pick not in ("first", "last"):
+            raise ValueError(f"pick = '{self.pick}' needs `at`, the moment it is looked up at")
+        if not self.at and self.within_days is not None:
+            raise ValueError("within_days needs `at`, the moment it counts from")
+        known = self.table in schema.TABLE_NAMES
+        if self.at and known and not schema.table(self.table).moment:
+            raise ValueError(f"the rows of {self.table} have no time, so `at` finds none of them")
+        return self
 
 
 class Listing(ColumnDefinition):

@@ -27,6 +27,7 @@ from sequela.clinical.dechallenge_columns import (
 from sequela.clinical.exposure import Exposure, derive_exposure
 from sequela.clinical.response import Response, derive_response
 from sequela.clinical.subjects import ColumnKind, Derived, Subjects
+from sequela.clinical.value_at import derive_value_at
 from sequela.findings import Finding
 
 AnyColumn = Annotated[
@@ -112,6 +113,12 @@ def _dechallenge(definition: DechallengeVerdict, asked: Evaluation) -> Evaluated
     return Evaluated(derive_verdicts(courses, definition), details=courses)
 
 
+def _look_up(definition: col.LookUp, asked: Evaluation) -> Evaluated:
+    if definition.at:
+        return Evaluated(derive_value_at(asked.chart, definition, asked.moments))
+    return Evaluated(col.derive_look_up(asked.chart, definition))
+
+
 def _looked_up(definition: col.LookUp) -> ColumnKind:
     if definition.table not in schema.TABLE_NAMES:
         return "category"
@@ -120,7 +127,7 @@ def _looked_up(definition: col.LookUp) -> ColumnKind:
 
 
 DERIVATIONS: dict[type, Derivation] = {
-    col.LookUp: Derivation(lambda d, a: Evaluated(col.derive_look_up(a.chart, d)), _looked_up),
+    col.LookUp: Derivation(_look_up, _looked_up, {"at": "moment"}),
     col.Listing: Derivation(lambda d, a: Evaluated(col.derive_list(a.chart, d)), "text"),
     col.Present: Derivation(lambda d, a: Evaluated(col.derive_present(a.chart, d)), "yes_no"),
     col.Recode: Derivation(_recode, "category", {"source": "earlier column"}),

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from importlib import import_module
 
-MODULES_WITH_RULES: tuple[str, ...] = ("dechallenge",)
+MODULES_WITH_RULES: tuple[str, ...] = ("dechallenge", "timeline")
 
 
 @dataclass(frozen=True, slots=True)
