@@ -73,10 +73,10 @@ def test_the_courses_are_the_same(renumbered, example):
     told, number = renumbered
     one = {
         number[c.patient_id]: (c.verdict, c.reason, c.background)
-        for c in example.loaded.clinical.courses["regression"]
+        for c in example.loaded.clinical.details["regression"]
     }
     other = {
         c.patient_id: (c.verdict, c.reason, c.background)
-        for c in told.loaded.clinical.courses["regression"]
+        for c in told.loaded.clinical.details["regression"]
     }
     assert one == other
