@@ -28,10 +28,14 @@ _YES_NO = {"yes": True, "y": True, "true": True, "no": False, "n": False, "false
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """The tables of one study; a table that the study does not have is an empty frame."""
+    """The tables of one study; a table that the study does not have is an empty frame.
+
+    `folder` is where the study stands, for data files that it adds to the package's own.
+    """
 
     tables: Mapping[str, pl.DataFrame]
     files: Mapping[str, str] = field(default_factory=dict)
+    folder: Path | None = None
 
     def __getitem__(self, name: str) -> pl.DataFrame:
         return self.tables[name]
@@ -68,7 +72,7 @@ def read_chart(folder: Path) -> tuple[Chart, list[Finding]]:
         if raw:
             files[table.name] = path.name
             findings += problems + _without_rows(table, raw)
-    return Chart(frames, files), findings + _stray_files(folder)
+    return Chart(frames, files, folder), findings + _stray_files(folder)
 
 
 def _missing_file(name: str, table: schema.ChartTable) -> Finding:

@@ -55,6 +55,9 @@ _CLOCK = Column(
     "clock", "text", "the clock of the row's times; blank is the patient's own time zero"
 )
 _NOTE = Column("note", "text", "anything worth keeping, never analysed")
+_TRANSPLANT = Column(
+    "transplant", "count", "the number of the transplant; blank where the patient has one"
+)
 
 
 def _when(name: str = "when", doc: str = "when it was", *, required: bool = False) -> Column:
@@ -135,6 +138,11 @@ TABLES: tuple[ChartTable, ...] = (
         "a transplant",
         (
             _ID,
+            Column(
+                "number",
+                "count",
+                "its number among the patient's transplants; blank counts by their times",
+            ),
             Column("type", "code", "kind", required=True, codes=("allogeneic", "autologous")),
             Column("indication", "text", "the disease it was done for", required=True),
             Column("disease_status", "text", "status of that disease at transplant"),
@@ -146,20 +154,68 @@ TABLES: tuple[ChartTable, ...] = (
                 "the donor",
                 codes=(
                     "matched related",
+                    "mismatched related",
                     "matched unrelated",
                     "mismatched unrelated",
                     "haploidentical",
                     "cord blood",
+                    "twin",
                     "self",
                 ),
             ),
             Column("graft", "text", "the graft"),
             Column("cd34_selection", "yes_no", "whether the graft was CD34-selected"),
-            Column("conditioning", "text", "the conditioning agents"),
+            Column(
+                "conditioning",
+                "text",
+                "the conditioning agents, such as Flu/Bu; doses stand in `conditioning`",
+            ),
             Column("gvhd_prophylaxis", "text", "prophylaxis of graft-versus-host disease"),
             _NOTE,
         ),
         moment="when",
+    ),
+    ChartTable(
+        "conditioning",
+        "an agent of a conditioning regimen",
+        (
+            _ID,
+            _TRANSPLANT,
+            Column("agent", "text", "the drug, or TBI", required=True),
+            Column("dose", "number", "the dose, a total unless `per` says otherwise"),
+            Column(
+                "unit",
+                "code",
+                "the unit of the dose",
+                codes=("mg/kg", "mg/m2", "g/m2", "cGy", "Gy", "mg", "g", "mg*h/L"),
+            ),
+            Column("per", "code", "what the dose is for; blank is course", codes=("course", "day")),
+            Column("days", "count", "on how many days it was given"),
+            Column("route", "code", "how it was given", codes=("intravenous", "oral")),
+            Column("fractions", "count", "of irradiation: in how many fractions; 1 is single"),
+            _NOTE,
+        ),
+    ),
+    ChartTable(
+        "hla",
+        "the HLA type of a person at one locus",
+        (
+            _ID,
+            _TRANSPLANT,
+            Column(
+                "person", "code", "whose type it is", required=True, codes=("patient", "donor")
+            ),
+            Column(
+                "locus",
+                "code",
+                "the locus",
+                required=True,
+                codes=("A", "B", "C", "DRB1", "DQB1", "DPB1"),
+            ),
+            Column("allele1", "text", "an allele, such as A*02:01", required=True),
+            Column("allele2", "text", "the other allele; blank where both are the same"),
+            _NOTE,
+        ),
     ),
     ChartTable(
         "specimens",

@@ -1,0 +1,1 @@
+"""What haematology knows of transplants: conditioning, HLA, prophylaxis, engraftment, GVHD."""
