@@ -202,9 +202,7 @@ TABLES: tuple[ChartTable, ...] = (
         (
             _ID,
             _TRANSPLANT,
-            Column(
-                "person", "code", "whose type it is", required=True, codes=("patient", "donor")
-            ),
+            Column("person", "code", "whose type it is", required=True, codes=("patient", "donor")),
             Column(
                 "locus",
                 "code",

@@ -7,7 +7,7 @@ references and the reference page follow.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
@@ -28,6 +28,8 @@ from sequela.clinical.exposure import Exposure, derive_exposure
 from sequela.clinical.response import Response, derive_response
 from sequela.clinical.subjects import ColumnKind, Derived, Subjects
 from sequela.clinical.value_at import derive_value_at
+from sequela.clinical.transplant import intensity_columns as intensity
+from sequela.clinical.vocabulary import Vocabulary, packaged_vocabulary
 from sequela.findings import Finding
 
 AnyColumn = Annotated[
@@ -41,7 +43,10 @@ AnyColumn = Annotated[
     | Exposure
     | Response
     | DechallengeVerdict
-    | DechallengeNumber,
+    | DechallengeNumber
+    | intensity.ConditioningAgents
+    | intensity.ConditioningIntensity
+    | intensity.ConditioningComparison,
     Field(discriminator="derive"),
 ]
 
@@ -51,7 +56,7 @@ class Evaluation:
     """What a derivation may read: the chart, the moments, and the columns above it.
 
     `details` is what the columns above keep beside their values; `file` and `name` say where the
-    definition stands, for findings.
+    definition stands, for findings. `vocabulary` holds drugs, regimens and rule sets.
     """
 
     name: str
@@ -60,6 +65,19 @@ class Evaluation:
     moments: Mapping[str, pl.DataFrame]
     subjects: Subjects
     details: Mapping[str, Any]
+    vocabulary: Vocabulary = field(default_factory=packaged_vocabulary)
+
+    @property
+    def place(self) -> Finding:
+        """Where the definition stands, as a finding without words."""
+        return Finding(
+            code="",
+            severity="error",
+            message="",
+            remedy="",
+            file=self.file,
+            column=f"columns.{self.name}",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +137,11 @@ def _look_up(definition: col.LookUp, asked: Evaluation) -> Evaluated:
     return Evaluated(col.derive_look_up(asked.chart, definition))
 
 
+def _with_findings(found: tuple[Derived, Iterable[Finding]]) -> Evaluated:
+    derived, findings = found
+    return Evaluated(derived, tuple(findings))
+
+
 def _looked_up(definition: col.LookUp) -> ColumnKind:
     if definition.table not in schema.TABLE_NAMES:
         return "category"
@@ -154,5 +177,22 @@ DERIVATIONS: dict[type, Derivation] = {
     DechallengeVerdict: Derivation(_dechallenge, "category", tables=("measurements", "exposures")),
     DechallengeNumber: Derivation(
         lambda d, a: Evaluated(derive_numbers(a.details[d.of], d)), "number", {"of": "dechallenge"}
+    ),
+    intensity.ConditioningAgents: Derivation(
+        lambda d, a: _with_findings(intensity.derive_agents(a.chart, d, a.vocabulary)),
+        "category",
+        tables=("transplants",),
+    ),
+    intensity.ConditioningIntensity: Derivation(
+        lambda d, a: _with_findings(
+            intensity.derive_intensity(a.chart, d, a.vocabulary, place=a.place)
+        ),
+        "category",
+        tables=("transplants",),
+    ),
+    intensity.ConditioningComparison: Derivation(
+        lambda d, a: _with_findings(intensity.derive_comparison(a.chart, d, a.vocabulary)),
+        "text",
+        tables=("transplants",),
     ),
 }

@@ -23,6 +23,7 @@ from sequela.clinical.subjects import (
     Subjects,
     join_column,
 )
+from sequela.clinical.vocabulary import read_vocabulary
 from sequela.findings import Finding
 
 
@@ -86,8 +87,10 @@ def derive_clinical(
         pl.DataFrame(schema=KNOWN_SCHEMA),
     )
     details: dict[str, Any] = {}
+    vocabulary, problems = read_vocabulary(chart.folder)
+    findings += problems
     for name, definition in definitions.columns.items():
-        asked = Evaluation(name, file, chart, moments, subjects, details)
+        asked = Evaluation(name, file, chart, moments, subjects, details, vocabulary)
         try:
             evaluated = DERIVATIONS[type(definition)].evaluate(definition, asked)
             subjects = _add_column(subjects, name, definition, evaluated.derived)
@@ -108,7 +111,8 @@ def derive_clinical(
         subjects = _add_endpoint(subjects, name, frame, definitions)
     subjects, problems = _add_sets(subjects, definitions.sets, file)
     clinical = Clinical(subjects, moments, endpoints, details, definitions.endpoints)
-    return clinical, findings + problems
+    # Columns that read the same rows complain of the same rows: once is enough.
+    return clinical, list(dict.fromkeys(findings + problems))
 
 
 def _absent_tables(chart: Chart, definitions: Definitions, file: str) -> list[Finding]:

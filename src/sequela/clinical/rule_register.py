@@ -10,7 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from importlib import import_module
 
-MODULES_WITH_RULES: tuple[str, ...] = ("dechallenge", "timeline")
+MODULES_WITH_RULES: tuple[str, ...] = (
+    "dechallenge",
+    "timeline",
+    "transplant.rules",
+)
 
 
 @dataclass(frozen=True, slots=True)

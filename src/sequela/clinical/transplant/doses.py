@@ -160,9 +160,7 @@ def _from_text(given: Given) -> Dose:
     return Dose(given.drug, total, total, unit, given.route, split)
 
 
-def _other_agents(
-    named: Iterable[Given], doses: Iterable[Dose], where: Finding
-) -> list[Finding]:
+def _other_agents(named: Iterable[Given], doses: Iterable[Dose], where: Finding) -> list[Finding]:
     """A finding where the text of the transplant names other agents than the table has."""
     text, table = {g.drug for g in named}, {d.agent for d in doses}
     if not text or text == table:
@@ -175,10 +173,9 @@ def _other_agents(
             row=where.row,
             column=where.column,
             patient_id=where.patient_id,
+            value=", ".join(sorted(text ^ table)),
             message="the agents are not those of conditioning.csv, which counts",
-            remedy="Correct one of the two. Only in one of them: "
-            + ", ".join(sorted(text ^ table))
-            + ".",
+            remedy="Correct one of the two.",
         )
     ]
 
@@ -186,5 +183,3 @@ def _other_agents(
 def agents_text(doses: Iterable[Dose]) -> str:
     """The agents of a regimen by their names, in alphabetical order."""
     return " + ".join(sorted({d.agent for d in doses}))
-
-

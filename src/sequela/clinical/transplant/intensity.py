@@ -139,9 +139,7 @@ def _by_points(doses: tuple[Dose, ...], rules: RuleSet) -> Judgement:
         return Judgement(levels.pop(), "", low, high)
     unsure = sorted({d.agent for d, e in zip(counted, ends, strict=True) if e and e[0] < e[1]})
     reason = f"the dose of {' and '.join(unsure)} is not known well enough"
-    return Judgement(
-        None, reason if unsure else "the sum of points is in no category", low, high
-    )
+    return Judgement(None, reason if unsure else "the sum of points is in no category", low, high)
 
 
 def _points(dose: Dose, weights: Iterable[Weight]) -> tuple[float, float] | None:

@@ -1,0 +1,64 @@
+"""The rules of this room about transplants, for the register: rule sets of intensity as data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sequela.clinical.rule_register import ClinicalRule, Parameter
+from sequela.clinical.transplant.intensity_rules import Fits, Reach, RuleSet
+from sequela.clinical.vocabulary import packaged_vocabulary
+
+_USED_BY = ("conditioning_intensity", "conditioning_comparison")
+
+
+def _intensity(name: str, rules: RuleSet) -> ClinicalRule:
+    says = f"{rules.title}. {_levels(rules)} Read for this: {rules.read}."
+    return ClinicalRule(
+        "conditioning intensity",
+        name,
+        says,
+        rules.source,
+        _USED_BY,
+        tuple(_parameters(rules)),
+        rules.verified,
+    )
+
+
+def _levels(rules: RuleSet) -> str:
+    if rules.categories:
+        spans = [f"{c.level} from {c.start:g} to {c.end:g}" for c in rules.categories]
+        return f"The sum of points is {', '.join(spans)}."
+    silent = ", ".join(rules.silent)
+    return (
+        "A dose that reaches a level decides; else a regimen that fits one; else it is "
+        f"{rules.otherwise}. Never decided by the dose of: {silent}."
+    )
+
+
+def _parameters(rules: RuleSet) -> Iterable[Parameter]:
+    for reach in rules.reach:
+        yield Parameter(_about(reach), _dose(reach), "", rules.verified)
+    for fits in rules.fits:
+        yield Parameter(f"{fits.level}, regimen", _regimen(fits), "", rules.verified)
+    for weight in rules.weights:
+        yield Parameter(f"points of {weight.agent}", f"{weight.points:g}", "", rules.verified)
+
+
+def _about(reach: Reach) -> str:
+    parts = {None: "", True: ", fractionated", False: ", one fraction"}[reach.fractionated]
+    route = f", {reach.route}" if reach.route else ""
+    return f"{reach.level}: {reach.agent}{route}{parts}"
+
+
+def _dose(reach: Reach) -> str:
+    bound = f"> {reach.over:g}" if reach.over is not None else f">= {reach.at_least:g}"
+    return f"{bound} {reach.unit}"
+
+
+def _regimen(fits: Fits) -> str:
+    limits = "".join(f", {x.agent} up to {x.up_to:g} {x.unit}" for x in fits.limits)
+    added = f" (may add {', '.join(fits.may_add)})" if fits.may_add else ""
+    return " + ".join(fits.agents) + limits + added
+
+
+RULES = tuple(_intensity(name, rules) for name, rules in packaged_vocabulary().intensity.items())

@@ -1,0 +1,37 @@
+"""The words and rule sets that a study is read with: the package's, and what the study adds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sequela.clinical import drugs as drug_words
+from sequela.clinical.data_files import read_data_file
+from sequela.clinical.drugs import DrugFile, Drugs
+from sequela.clinical.transplant import intensity_rules
+from sequela.clinical.transplant.intensity_rules import IntensityFile, RuleSet
+from sequela.findings import Finding
+
+CLINICAL = "sequela.clinical"
+TRANSPLANT = "sequela.clinical.transplant"
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """Drugs, and rule sets for the intensity of conditioning."""
+
+    drugs: Drugs
+    intensity: Mapping[str, RuleSet]
+
+
+def read_vocabulary(folder: Path | None = None) -> tuple[Vocabulary, list[Finding]]:
+    """The package's data files with what a study's folder adds, and what is wrong with those."""
+    drugs, findings = read_data_file(DrugFile, CLINICAL, drug_words.FILE, folder)
+    intensity, problems = read_data_file(IntensityFile, TRANSPLANT, intensity_rules.FILE, folder)
+    return Vocabulary(Drugs(drugs), intensity.set), findings + problems
+
+
+def packaged_vocabulary() -> Vocabulary:
+    """The package's own words and rule sets."""
+    return read_vocabulary()[0]
