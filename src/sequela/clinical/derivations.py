@@ -27,8 +27,8 @@ from sequela.clinical.dechallenge_columns import (
 from sequela.clinical.exposure import Exposure, derive_exposure
 from sequela.clinical.response import Response, derive_response
 from sequela.clinical.subjects import ColumnKind, Derived, Subjects
-from sequela.clinical.value_at import derive_value_at
 from sequela.clinical.transplant import intensity_columns as intensity
+from sequela.clinical.value_at import derive_value_at
 from sequela.clinical.vocabulary import Vocabulary, packaged_vocabulary
 from sequela.findings import Finding
 
