@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pages.markdown import page, prose, table
 from sequela.chart import schema
 from sequela.chart import time as chart_time
@@ -56,12 +58,31 @@ def _holds(column: schema.Column) -> str:
 
 def rules_page() -> str:
     """docs/reference/rules.md."""
-    rows = [(f"`{r['code']}`", r["severity"], r["sentence"], r["remedy"]) for r in describe_rules()]
+    rules = describe_rules()
+    topics = dict.fromkeys(r["topic"] for r in rules)
     return page(
         "Rules over the chart",
         "These rules look at the chart as a whole, before anything is derived. An *error* stops "
-        "the run, a *warning* and a *note* do not. Times are compared only on a common clock, and "
-        "a rule that meets a missing value neither passes nor fails there. Every finding names "
-        "the file, the row as a spreadsheet program shows it, and the column.",
-        table(("rule", "severity", "what is wrong", "what to do"), rows),
+        "the run, a *warning* and a *note* do not. Times are compared only on a common clock; a "
+        "time that is known in part breaks a rule only when all that it can be breaks it. A rule "
+        "that meets a missing value neither passes nor fails there; rows that it could not judge "
+        "are counted in one line a rule. Every finding names the file, the row as a spreadsheet "
+        "program shows it, and the column.",
+        "Rules that hold the chart together cannot be waived.",
+        *(_rules_of(topic, [r for r in rules if r["topic"] == topic]) for topic in topics),
     )
+
+
+def _rules_of(topic: str, rules: list[dict[str, Any]]) -> str:
+    rows = [
+        (
+            f"`{r['code']}`",
+            r["severity"],
+            r["sentence"],
+            r["remedy"],
+            "yes" if r["waivable"] else "no",
+        )
+        for r in rules
+    ]
+    heading = ("rule", "severity", "what is wrong", "what to do", "can be waived")
+    return f"## {topic.capitalize()}\n\n" + table(heading, rows)

@@ -45,14 +45,13 @@ def test_a_patient_stands_once_in_a_table_with_a_row_a_person(broken):
     ]
 
 
-def test_leading_zeros_make_another_patient(broken):
-    assert (
-        broken(
-            patients="patient_id|site\n01|A\n1|A",
-            followup="patient_id|last_contact|vital_status\n01|1 days|alive\n1|1 days|alive",
-        )
-        == []
+def test_leading_zeros_make_another_patient_and_a_warning(broken):
+    found = broken(
+        patients="patient_id|site\n01|A\n1|A",
+        followup="patient_id|last_contact|vital_status\n01|1 days|alive\n1|1 days|alive",
     )
+    place = "patients.csv, row 3, column patient_id"
+    assert found == [("numbers-alike", "warning", place, "1")]
 
 
 def test_every_row_belongs_to_a_patient(broken):
@@ -164,7 +163,7 @@ def test_a_relapse_needs_a_remission(broken):
         ("relapse-without-remission", "warning", "events.csv, row 2, column what", "2")
     ]
     for value in ("CR", "CRi"):
-        judged = f"patient_id|what|value\n2|response|{value}"
+        judged = f"patient_id|what|value|timepoint\n2|response|{value}|best"
         assert broken(events=relapse, assessments=judged) == []
 
 
@@ -193,21 +192,26 @@ def test_what_a_rule_could_not_judge_is_counted_in_one_line(tmp_path):
         patients=TWO,
         followup=FOLLOWED,
         diagnoses="patient_id|disease|when\n1|AML|\n2|AML|2019-03-14\n2|AML|0 days",
-        events="patient_id|what|when|clock\n1|fall||\n1|fall|3 days|first marrow\n1|fall|3 days|",
+        events="patient_id|what|when|clock\n1|loss||\n1|fall|3 days|first marrow\n1|fall|3 days|",
         exposures="patient_id|drug|start|stop\n2|L|3 days|2019-03-14\n2|L|3 days|9 days\n2|L||",
     )
     chart, _ = read_chart(folder)
     found = check_chart(chart, sites=())
     assert {f.severity for f in found} == {"note"}
-    assert [(f.code, f.message) for f in found] == [
+    assert sorted((f.code, f.message) for f in found) == [
         (
             "death-before-diagnosis-not-judged",
             "1 row has no time that can be compared, so a rule passed over it: "
             "the patient died before the diagnosis",
         ),
         (
+            "exposures-overlap-not-judged",
+            "2 rows have no time that can be compared, so a rule passed over them: "
+            "two intervals on the same drug overlap",
+        ),
+        (
             "followup-before-event-not-judged",
-            # a diagnosis of the living, two falls, and a drug with no time at all
+            # a diagnosis of the living, a loss, a fall, and a drug with no time at all
             "4 rows have no time that can be compared, so a rule passed over them: "
             "something happened after the last contact, so the follow-up is too short",
         ),

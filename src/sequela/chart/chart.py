@@ -7,23 +7,17 @@ A frame has the columns of its chart table and, for values that may be intervals
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
 
 import polars as pl
 
 from sequela.chart import schema
-from sequela.chart.time import read_length, read_moment
-from sequela.chart.values import read_value
+from sequela.chart.cells import read_cells
 from sequela.findings import Finding, did_you_mean
 from sequela.sources.delimited import read_delimited, unknown_column
 from sequela.sources.raw_table import ROW, RawTable, empty_table
-
-T = TypeVar("T")
-
-_YES_NO = {"yes": True, "y": True, "true": True, "no": False, "n": False, "false": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +135,7 @@ def _typed(table: schema.ChartTable, raw: RawTable) -> tuple[pl.DataFrame, list[
             frame = frame.with_columns(pl.lit(None, pl.String).alias(column.name))
     for column in table.columns:
         findings += _blank_required(raw.file, frame, column, raw.header)
-        frame, problems = _READERS[column.kind](raw.file, frame, column)
+        frame, problems = read_cells(raw.file, frame, column)
         findings += problems
     return frame, findings
 
@@ -177,178 +171,3 @@ def _blank_required(
         )
         for row, patient in blank.select("row", "patient_id").iter_rows()
     ]
-
-
-def _unreadable(
-    file: str, frame: pl.DataFrame, column: schema.Column, bad: set[str], remedy: str
-) -> list[Finding]:
-    """A finding a cell whose text is among those that could not be read."""
-    rows = frame.filter(pl.col(column.name).is_in(list(bad)))
-    code, reading = _COMPLAINTS[column.kind]
-    return [
-        Finding(
-            code=code,
-            severity="error",
-            file=file,
-            row=row,
-            column=column.name,
-            patient_id=patient or "",
-            value=text,
-            message=f"'{column.name}' {reading}",
-            remedy=remedy or f"Give {schema.WHAT_A_CELL_HOLDS[column.kind]}, or leave it blank.",
-        )
-        for row, patient, text in rows.select("row", "patient_id", column.name).iter_rows()
-    ]
-
-
-_COMPLAINTS = {
-    "number": ("cell-not-a-number", "holds text where a number belongs"),
-    "count": ("cell-not-a-whole-number", "holds no whole number"),
-    "moment": ("cell-not-a-time", "holds no date and no time that can be read"),
-    "length": ("cell-not-a-length", "holds no length of time that can be read"),
-    "yes_no": ("cell-not-yes-or-no", "holds neither yes nor no"),
-    "code": ("cell-unknown-code", "holds a code that the table does not know"),
-}
-
-_Read = tuple[pl.DataFrame, list[Finding]]
-
-
-def _read_text(file: str, frame: pl.DataFrame, column: schema.Column) -> _Read:
-    return frame, []
-
-
-def _texts(frame: pl.DataFrame, name: str) -> list[str]:
-    return frame[name].drop_nulls().unique(maintain_order=True).to_list()
-
-
-def _read_code(file: str, frame: pl.DataFrame, column: schema.Column) -> _Read:
-    bad = [t for t in _texts(frame, column.name) if t not in column.codes]
-    findings = []
-    for text in bad:
-        findings += _unreadable(file, frame, column, {text}, did_you_mean(text, column.codes))
-    return _blanked(frame, column.name, bad), findings
-
-
-def _blanked(frame: pl.DataFrame, name: str, bad: list[str]) -> pl.DataFrame:
-    return frame.with_columns(
-        pl.when(pl.col(name).is_in(bad)).then(None).otherwise(pl.col(name)).alias(name)
-    )
-
-
-def _read_parsed(
-    file: str,
-    frame: pl.DataFrame,
-    column: schema.Column,
-    parse: Callable[[str], T | None],
-    parts: Mapping[str, Callable[[T], object]],
-    types: Mapping[str, type[pl.DataType]],
-) -> _Read:
-    """Parse each distinct text once and join the parts back."""
-    texts = _texts(frame, column.name)
-    parsed = {text: parse(text) for text in texts}
-    bad = {text for text, value in parsed.items() if value is None}
-    good = {text: value for text, value in parsed.items() if value is not None}
-    lookup = pl.DataFrame(
-        {column.name: list(good)}
-        | {f"{column.name}{s}": [get(v) for v in good.values()] for s, get in parts.items()},
-        schema={column.name: pl.String} | {f"{column.name}{s}": types[s] for s in parts},
-    )
-    joined = frame.join(lookup, on=column.name, how="left", maintain_order="left")
-    return joined, _unreadable(file, frame, column, bad, "")
-
-
-_ENDS: dict[str, type[pl.DataType]] = {
-    "__low": pl.Float64,
-    "__high": pl.Float64,
-    "__comparator": pl.String,
-    "__step": pl.Float64,
-    "__flag": pl.Boolean,
-    "__clock": pl.String,
-}
-
-
-def _read_number(file: str, frame: pl.DataFrame, column: schema.Column) -> _Read:
-    return _read_parsed(
-        file,
-        frame,
-        column,
-        read_value,
-        {
-            "__low": lambda v: v.low,
-            "__high": lambda v: v.high,
-            "__comparator": lambda v: v.comparator,
-        },
-        _ENDS,
-    )
-
-
-def _read_count(file: str, frame: pl.DataFrame, column: schema.Column) -> _Read:
-    return _read_parsed(
-        file,
-        frame,
-        column,
-        lambda text: int(text) if text.isdecimal() else None,
-        {"__low": float, "__high": float},
-        _ENDS,
-    )
-
-
-def _read_length(file: str, frame: pl.DataFrame, column: schema.Column) -> _Read:
-    return _read_parsed(
-        file,
-        frame,
-        column,
-        read_length,
-        {"__low": lambda v: v.low, "__high": lambda v: v.high},
-        _ENDS,
-    )
-
-
-def _read_moment(file: str, frame: pl.DataFrame, column: schema.Column) -> _Read:
-    read, findings = _read_parsed(
-        file,
-        frame,
-        column,
-        read_moment,
-        {
-            "__low": lambda m: m.low,
-            "__high": lambda m: m.high,
-            "__step": lambda m: m.precision,
-            "__clock": lambda m: m.clock,
-        },
-        _ENDS,
-    )
-    if "clock" in frame.columns:
-        on_calendar = pl.col(f"{column.name}__clock") == "calendar"
-        local = pl.when(on_calendar | pl.col(column.name).is_null()).then(
-            pl.col(f"{column.name}__clock")
-        )
-        read = read.with_columns(
-            local.otherwise(pl.coalesce("clock", f"{column.name}__clock")).alias(
-                f"{column.name}__clock"
-            )
-        )
-    return read, findings
-
-
-def _read_yes_no(file: str, frame: pl.DataFrame, column: schema.Column) -> _Read:
-    return _read_parsed(
-        file,
-        frame,
-        column,
-        lambda text: _YES_NO.get(text.lower()),
-        {"__flag": bool},
-        _ENDS,
-    )
-
-
-_READERS: dict[schema.Kind, Callable[[str, pl.DataFrame, schema.Column], _Read]] = {
-    "id": _read_text,
-    "text": _read_text,
-    "code": _read_code,
-    "number": _read_number,
-    "count": _read_count,
-    "moment": _read_moment,
-    "length": _read_length,
-    "yes_no": _read_yes_no,
-}

@@ -16,8 +16,8 @@ WHAT_A_CELL_HOLDS: dict[Kind, str] = {
     "code": "one of the listed codes",
     "number": "a number such as 12.5, a bound such as >90, a range such as 3-7, or not detected",
     "count": "a whole number",
-    "moment": "a date such as 2019-03-14, 2019-03 or 2019, or a time such as 14.2 months or "
-    "-2.5 years on the clock of the row",
+    "moment": "a date such as 2019-03-14, 14 Mar 2019, 2019-03, 2019 Q2 or 2019, or a time such as "
+    "14.2 months or -2.5 years on the clock of the row",
     "length": "a length of time such as 26 months, >90 months or 3-7 months",
     "yes_no": "yes or no",
 }

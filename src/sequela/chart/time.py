@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import math
 import re
-from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date
 
+from sequela.chart.dates import Order, read_date
 from sequela.chart.values import Value, read_value
 
 CALENDAR = "calendar"
@@ -22,7 +22,6 @@ TIME_ZERO = "time zero"
 DAYS_IN = {"days": 1.0, "weeks": 7.0, "months": 30.4375, "years": 365.25}
 
 _UNIT = re.compile(r"^(.*?)\s*(day|week|month|year)s?$", re.IGNORECASE)
-_DATE = re.compile(r"^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?$")
 _EPOCH = date(1970, 1, 1).toordinal()
 
 
@@ -72,31 +71,20 @@ def read_length(text: str) -> Length | None:
     return Length(value, match[2].lower() + "s") if value else None
 
 
-def read_moment(text: str, *, clock: str = "") -> Moment | None:
+def read_moment(text: str, *, clock: str = "", order: Order | None = None) -> Moment | None:
     """The moment written in `text`, or None when it is none.
 
-    A date (`2019-03-14`, `2019-03`, `2019`) stands on the calendar. A length (`14.2 months`,
+    A date (`2019-03-14`, `2019-03`, `Mar 2019`, `2019`) stands on the calendar; `order` is the
+    declared order of day and month, as for `read_date`. A length (`14.2 months`,
     `-2.5 years`, `> 9 days`) counts on the clock named, by default the patient's time zero.
     """
     cell = text.strip()
-    if match := _DATE.match(cell):
-        return _date(match, cell)
+    if days := read_date(cell, order):
+        return Moment(days.first, days.last, CALENDAR, days.number, cell)
     if not (length := read_length(cell)):
         return None
     step = _step(length.value.text) * DAYS_IN[length.unit]
     return Moment(length.low, length.high, clock.strip() or TIME_ZERO, step, cell)
-
-
-def _date(match: re.Match[str], text: str) -> Moment | None:
-    year, month, day = (int(part) if part else None for part in match.groups())
-    try:
-        first = date(year or 0, month or 1, day or 1)
-        last_month = month or 12
-        last = date(first.year, last_month, day or monthrange(first.year, last_month)[1])
-    except ValueError:
-        return None
-    low, high = float(first.toordinal() - _EPOCH), float(last.toordinal() - _EPOCH)
-    return Moment(low, high, CALENDAR, high - low + 1.0, text)
 
 
 def _step(number: str) -> float:

@@ -311,9 +311,15 @@ MEASURED = "patient_id|name|value|when|limit_of_detection\n01|WBC|{}|{}|{}"
         (
             {"measurements": MEASURED.format("1", "14.3.2019", "")},
             "measurements.csv, row 2, column when",
+            "'when' does not say which number is the day and which the month",
+            "Write 2019-03-14 or 14 Mar 2019, or declare the order in the mapping of the sheet.",
+        ),
+        (
+            {"measurements": MEASURED.format("1", "soon", "")},
+            "measurements.csv, row 2, column when",
             "'when' holds no date and no time that can be read",
-            "Give a date such as 2019-03-14, 2019-03 or 2019, or a time such as 14.2 months or "
-            "-2.5 years on the clock of the row, or leave it blank.",
+            "Give a date such as 2019-03-14, 14 Mar 2019, 2019-03, 2019 Q2 or 2019, or a time "
+            "such as 14.2 months or -2.5 years on the clock of the row, or leave it blank.",
         ),
         (
             {"patients": PATIENTS.replace("female", "Female")},

@@ -1,0 +1,367 @@
+"""Suspicious patterns in numbers and dates: slips of units, codes for missing, heaping.
+
+The thresholds are this software's own. They are set so that charts without such mistakes,
+simulated from the distributions of the field (normal, log-normal, exponential, uniform shares,
+counts), raise next to no alarm; `tests/property/test_chart_patterns.py` holds them to it.
+"""
+
+from __future__ import annotations
+
+import math
+
+import polars as pl
+
+from sequela.chart import schema
+from sequela.chart.rules.rule import Asked, Breaches, Rule, breaches, given, moments_of
+
+MISSING_CODES = (-1, -9, -99, -999, -9999, 888, 999, 8888, 9999, 99999)
+# Below so many values a distribution says too little.
+FEWEST_VALUES = 20
+# A slip lies so many robust standard deviations out, lands as near as this once shifted back, and
+# is parted from all else by half the shift.
+FAR_OUT, WITHIN, SHIFTS = 5.0, 2.0, (1, 2, 3)
+# Two heaps of one measurement are two units when each holds so much of the values.
+SMALLER_HEAP = 0.1
+# A day of the month or a last digit is preferred when it comes so many standard deviations more
+# often than by chance, and in so large a share.
+PREFERRED, LEAST_SHARE = 6.0, 0.15
+LEAST_SHARE_OF_TENS = 0.4
+
+
+def _measured(asked: Asked) -> pl.DataFrame:
+    """Exact positive measurements with the logarithm of each, by name and unit."""
+    exact = (pl.col("value__low") == pl.col("value__high")) & (pl.col("value__low") > 0)
+    frame = asked.chart["measurements"].filter(exact & pl.col("value__low").is_finite())
+    return frame.select(
+        "row",
+        "patient_id",
+        "value",
+        "name",
+        pl.col("unit").fill_null(""),
+        pl.col("value__low").log10().alias("log"),
+    ).filter(pl.len().over("name", "unit") >= FEWEST_VALUES)
+
+
+def _unit_slips(asked: Asked) -> Breaches:
+    """Single numbers that would lie among the others of their name and unit after a shift.
+
+    The spread is judged on each side of the median by its own tenth, so that one long tail,
+    as shares and counts have it, is no alarm.
+    """
+    by = ["name", "unit"]
+    frame = _measured(asked).with_columns(
+        pl.col("log").median().over(by).alias("middle"),
+        pl.col("log").quantile(0.1).over(by).alias("tenth"),
+        pl.col("log").quantile(0.9).over(by).alias("ninth"),
+    )
+    # A tenth lies 1.2816 standard deviations from the middle of a normal distribution.
+    below = ((pl.col("middle") - pl.col("tenth")) / 1.2816).clip(0.02)
+    above = ((pl.col("ninth") - pl.col("middle")) / 1.2816).clip(0.02)
+    away = pl.col("log") - pl.col("middle")
+    frame = frame.with_columns(below.alias("below"), above.alias("above"), away.alias("away"))
+    out = (pl.col("away") > FAR_OUT * pl.col("above")) | (
+        pl.col("away") < -FAR_OUT * pl.col("below")
+    )
+    frame = frame.with_columns(out.alias("out"))
+    inner = pl.col("log").filter(~pl.col("out"))
+    frame = frame.with_columns(
+        inner.min().over(by).alias("least"), inner.max().over(by).alias("most")
+    ).filter("out")
+    if frame.is_empty():
+        return
+    gap = pl.max_horizontal(pl.col("log") - pl.col("most"), pl.col("least") - pl.col("log"))
+    hint = pl.lit("")
+    slipped = pl.lit(False)
+    for power in SHIFTS:
+        back = pl.col("away").abs() - power
+        spread = pl.when(pl.col("away") > 0).then("above").otherwise("below")
+        other = pl.when(pl.col("away") > 0).then("below").otherwise("above")
+        near = (back <= WITHIN * spread) & (-back <= WITHIN * other) & (gap >= power / 2)
+        hint = (
+            pl.when(near & ~slipped)
+            .then(pl.lit(f"It would lie among the others if it were {10**power} times ") + _less())
+            .otherwise(hint)
+        )
+        slipped = slipped | near
+    found = frame.with_columns(hint.alias("hint")).filter(slipped).sort("row")
+    yield breaches(found, "measurements", "value", value="value", hint=pl.col("hint"))
+
+
+def _less() -> pl.Expr:
+    return pl.when(pl.col("away") > 0).then(pl.lit("smaller.")).otherwise(pl.lit("larger."))
+
+
+def _units_mixed(asked: Asked) -> Breaches:
+    """A name and unit whose numbers lie in two heaps, one 10, 100 or 1000 times the other."""
+    by = ["name", "unit"]
+    frame = _measured(asked).sort(*by, "log", "row")
+    gaps = frame.with_columns(
+        (pl.col("log") - pl.col("log").shift(1)).over(by).alias("gap"),
+        pl.len().over(by).alias("n"),
+        pl.int_range(pl.len()).over(by).alias("place"),
+    )
+    share = pl.col("place") / pl.col("n")
+    inside = gaps.filter((share >= SMALLER_HEAP) & (share <= 1 - SMALLER_HEAP))
+    widest = inside.sort(*by, "gap", descending=[False, False, True]).unique(
+        by, keep="first", maintain_order=True
+    )
+    widest = widest.filter(pl.col("gap") > 0.3).select(*by, cut=pl.col("log"), gap=pl.col("gap"))
+    if widest.is_empty():
+        return
+    upper = pl.col("log") >= pl.col("cut")
+    heaps = (
+        frame.join(widest, on=by)
+        .group_by(*by, maintain_order=True)
+        .agg(
+            pl.col("gap").first(),
+            pl.col("log").filter(upper).median().alias("high"),
+            pl.col("log").filter(~upper).median().alias("low"),
+            pl.col("log").filter(upper).std().alias("high_spread"),
+            pl.col("log").filter(~upper).std().alias("low_spread"),
+            pl.col("row").sort_by("row").filter(upper.sort_by("row")).first().alias("row"),
+        )
+    )
+    apart = pl.col("high") - pl.col("low")
+    power = apart.round()
+    spread = pl.max_horizontal("high_spread", "low_spread")
+    two = power.is_between(1, 3) & ((apart - power).abs() <= 0.15) & (pl.col("gap") > 2 * spread)
+    found = heaps.filter(two).with_columns(power.alias("power"))
+    rows = asked.chart["measurements"].join(found.select("row", "power"), on="row")
+    hint = pl.format(
+        "One heap is {} times the other; the first of the larger stands here.",
+        (10 ** pl.col("power")).cast(pl.Int64),
+    )
+    yield breaches(rows, "measurements", "unit", value="unit", hint=hint)
+
+
+def _missing_codes(asked: Asked) -> Breaches:
+    """Numbers that people type for missing, and that stand apart from the column's own."""
+    measured = asked.chart["measurements"].select(
+        "row", "patient_id", "value", number=pl.col("value__low"), group=pl.col("name")
+    )
+    yield breaches(_coded(measured), "measurements", "value", value="value")
+    for table, column in _numbers(asked):
+        frame = asked.chart[table].select(
+            "row",
+            "patient_id",
+            pl.col(column).alias("value"),
+            number=pl.col(f"{column}__low"),
+            group=pl.lit(""),
+        )
+        yield breaches(_coded(frame), table, column, value="value")
+
+
+def _coded(frame: pl.DataFrame) -> pl.DataFrame:
+    """Rows whose number is such a code, the only negative ones or far above all others."""
+    code = pl.col("number").is_in([float(c) for c in MISSING_CODES])
+    concerned = frame.filter(code).select("group").unique()
+    if concerned.is_empty():
+        return frame.clear()
+    frame = frame.join(concerned, on="group", maintain_order="left").with_columns(
+        code.alias("code")
+    )
+    own = pl.col("number").filter(~pl.col("code"))
+    frame = frame.with_columns(
+        own.min().over("group").alias("least"),
+        own.max().over("group").alias("most"),
+        own.count().over("group").alias("others"),
+        pl.len().over("group", "number").alias("times"),
+    )
+    negative = (pl.col("number") < 0) & (pl.col("least") >= 0)
+    above = (pl.col("number") > 0) & (
+        (pl.col("number") > 3 * pl.col("most"))
+        | ((pl.col("times") > 1) & (pl.col("number") > pl.col("most")))
+    )
+    return frame.filter(pl.col("code") & (pl.col("others") > 0) & (negative | above)).sort("row")
+
+
+def _numbers(asked: Asked) -> list[tuple[str, str]]:
+    return [
+        (table.name, column)
+        for table in schema.TABLES
+        for column in given(asked.chart[table.name], table.name, ("number", "count"))
+        if (table.name, column) != ("measurements", "value")
+    ]
+
+
+def _other_unit_of_time(asked: Asked) -> Breaches:
+    """Lengths in a rare unit that would lie among the others in the usual one, and do not."""
+    for table in schema.TABLES:
+        for column in given(asked.chart[table.name], table.name, ("length", "moment")):
+            found = _in_another_unit(asked.chart[table.name], column)
+            hint = pl.format("Most are given in {}.", pl.col("usual"))
+            yield breaches(found, table.name, column, value=column, hint=hint)
+
+
+def _in_another_unit(frame: pl.DataFrame, column: str) -> pl.DataFrame:
+    exact = pl.col(f"{column}__low") == pl.col(f"{column}__high")
+    known = frame.filter(exact).select(
+        "row",
+        "patient_id",
+        column,
+        pl.col(f"{column}__low").abs().alias("days"),
+        pl.col(column)
+        .str.extract(r"(?i)(day|week|month|year)s?\s*$")
+        .str.to_lowercase()
+        .alias("u"),
+        pl.col(column).str.extract(r"(\d+(?:\.\d+)?)").cast(pl.Float64, strict=False).alias("no"),
+        pl.lit("").alias("usual"),
+    )
+    known = known.filter(pl.col("u").is_not_null() & (pl.col("days") > 0))
+    counted = known.group_by("u").len("n").sort(["n", "u"], descending=[True, False])
+    if counted.height < 2 or counted["n"][0] < 0.9 * known.height or known.height < FEWEST_VALUES:
+        return known.clear()
+    usual = str(counted["u"][0])
+    own = known.filter(pl.col("u") == usual)
+    least, most = own["days"].min(), own["days"].max()
+    fewest, largest = own["no"].min(), own["no"].max()
+    outside = (pl.col("days") < pl.lit(least) / 3) | (pl.col("days") > pl.lit(most) * 3)
+    among = pl.col("no").is_between(pl.lit(fewest), pl.lit(largest))
+    odd = known.filter((pl.col("u") != usual) & outside & among)
+    return odd.with_columns(pl.lit(f"{usual}s").alias("usual"))
+
+
+def _months_for_days(asked: Asked) -> Breaches:
+    """A time on a drug that is the time between its dates, in another unit: 30 or 7 times off."""
+    frame = asked.chart["exposures"].filter(
+        (pl.col("start__clock") == pl.col("stop__clock"))
+        & (pl.col("duration__low") == pl.col("duration__high"))
+        & (pl.col("duration__low") > 0)
+    )
+    span = (
+        pl.col("stop__low") + pl.col("stop__high") - pl.col("start__low") - pl.col("start__high")
+    ) / 2
+    ratio = (pl.max_horizontal(span, pl.lit(1.0)) / pl.col("duration__low")).log()
+    near = pl.lit(False)
+    for times in (30.4375, 7.0):
+        near = near | ((ratio.abs() - math.log(times)).abs() < math.log(1.15))
+    # Seven times off may be chance in one patient; it is asked of lengths that say much.
+    frame = frame.filter(near & (pl.max_horizontal(span, pl.col("duration__low")) >= 60))
+    hint = pl.lit("The dates say 30 or 7 times as much or as little.")
+    yield breaches(frame, "exposures", "duration", value="duration", hint=hint)
+
+
+def _dates_heaped(asked: Asked) -> Breaches:
+    """A column of days of which far too many are the 1st or the 15th of a month."""
+    for table, column in moments_of():
+        frame = asked.chart[table]
+        day = pl.from_epoch(pl.col(f"{column}__low").cast(pl.Int64), "d").dt.day()
+        exact = (pl.col(f"{column}__clock") == "calendar") & (
+            pl.col(f"{column}__low") == pl.col(f"{column}__high")
+        )
+        days = frame.filter(exact).select("row", day.alias("day"))
+        for preferred in (1, 15):
+            on = days.filter(pl.col("day") == preferred)
+            if _too_many(on.height, days.height, 12 / 365.25, LEAST_SHARE):
+                hint = f"{on.height} of {days.height} stand on day {preferred} of a month."
+                first = frame.filter(pl.col("row") == on["row"].min())
+                yield breaches(first, table, column, hint=hint).with_columns(patient_id=pl.lit(""))
+
+
+def _too_many(found: int, of: int, chance: float, share: float) -> bool:
+    if of < FEWEST_VALUES or found < share * of:
+        return False
+    return found > of * chance + PREFERRED * math.sqrt(of * chance * (1 - chance))
+
+
+def _tens(asked: Asked) -> Breaches:
+    """Whole numbers of two digits or more that end in 0 far too often."""
+    number = pl.col("value__low")
+    whole = (number == pl.col("value__high")) & (number >= 10) & (number == number.round())
+    frame = asked.chart["measurements"].filter(whole).sort("row")
+    counted = frame.group_by("name", "unit", maintain_order=True).agg(
+        pl.len().alias("n"),
+        (number % 10 == 0).sum().alias("tens"),
+        pl.col("row").filter(number % 10 == 0).min().alias("row"),
+    )
+    for _, _, n, tens, row in counted.iter_rows():
+        if _too_many(tens, n, 0.1, LEAST_SHARE_OF_TENS):
+            first = frame.filter(pl.col("row") == row)
+            hint = f"{tens} of {n} whole numbers of this measurement end in 0."
+            yield breaches(first, "measurements", "value", hint=hint).with_columns(
+                patient_id=pl.lit("")
+            )
+
+
+def _constant(asked: Asked) -> Breaches:
+    """A column of numbers or days, in full, that holds one value in every row."""
+    for table in schema.TABLES:
+        frame = asked.chart[table.name]
+        for column in given(frame, table.name, ("number", "count", "length", "moment")):
+            known = frame.filter(pl.col(column).is_not_null())
+            same = known.height >= FEWEST_VALUES and known[column].n_unique() == 1
+            # A time zero is the same in everyone by its nature, and so is a single line.
+            if same and known[f"{column}__low"][0] != 0 and column != "line":
+                hint = f"All {known.height} rows hold it."
+                first = known.filter(pl.col("row") == pl.col("row").min())
+                yield breaches(first, table.name, column, hint=hint).with_columns(
+                    patient_id=pl.lit("")
+                )
+
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        "unit-slip",
+        "suspicious patterns",
+        "warning",
+        "the number lies far from all others of this measurement and unit, as in another unit",
+        "Compare number and unit with the source.",
+        _unit_slips,
+    ),
+    Rule(
+        "units-mixed",
+        "suspicious patterns",
+        "warning",
+        "the numbers of this measurement and unit lie in two heaps, as in two units",
+        "Find out which unit each source uses, and write it beside the number.",
+        _units_mixed,
+    ),
+    Rule(
+        "months-for-days",
+        "suspicious patterns",
+        "warning",
+        "the time on the drug does not go with its dates, as in another unit",
+        "Correct the unit of the duration, or the dates.",
+        _months_for_days,
+    ),
+    Rule(
+        "time-in-another-unit",
+        "suspicious patterns",
+        "warning",
+        "the time lies far from all others, and would lie among them in their unit",
+        "Correct the unit.",
+        _other_unit_of_time,
+    ),
+    Rule(
+        "missing-code",
+        "suspicious patterns",
+        "warning",
+        "the number looks like a code for missing and is taken as a number",
+        "Leave the cell blank if it is a code.",
+        _missing_codes,
+    ),
+    Rule(
+        "dates-heaped",
+        "suspicious patterns",
+        "warning",
+        "far more dates than by chance stand on one day of the month, as when days are filled in",
+        "Where the day is not known, give the month alone; its precision is then kept.",
+        _dates_heaped,
+    ),
+    Rule(
+        "numbers-rounded",
+        "suspicious patterns",
+        "note",
+        "far more numbers than by chance end in 0",
+        "They are estimates to the nearest ten; read differences between them with care.",
+        _tens,
+    ),
+    Rule(
+        "column-constant",
+        "suspicious patterns",
+        "warning",
+        "the column holds the same in every row",
+        "Compare it with the source; a column copied down looks like this.",
+        _constant,
+    ),
+)
