@@ -12,6 +12,7 @@ from sequela.audit.grade import MEANING, Verdict
 from sequela.chart.time import DAYS_IN
 from sequela.clinical.dechallenge import RULE
 from sequela.clinical.dechallenge_columns import DechallengeVerdict
+from sequela.clinical.endpoints import endpoint_in_words
 from sequela.display.table import Cell, Column, Line, Table
 from sequela.exhibits.context import EVERYONE, Context, Drawing, Rows
 from sequela.exhibits.kinds import PATIENT_KINDS, sentences, show
@@ -171,12 +172,7 @@ def _methods_facts(material: Material) -> MethodsFacts:
             (s.label, s.where) for name, s in context.subjects.sets.items() if name != EVERYONE
         ),
         endpoints=tuple(
-            (
-                e.label or name,
-                f"from {e.start} to the first of {', '.join(e.event)}"
-                + (f", competing with {', '.join(e.competing)}" if e.competing else "")
-                + f"; without one, censored at {', '.join(e.censor)}".replace("_", " "),
-            )
+            (e.label or name.replace("_", " "), endpoint_in_words(e))
             for name, e in study.endpoints.items()
         ),
         columns=tuple(

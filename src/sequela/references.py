@@ -45,15 +45,22 @@ def pointers(study: Study) -> Iterable[Pointer]:
     for name, column in study.columns.items():
         yield from _column_pointers(f"columns.{name}", column, study, above)
         above[name] = column
-    for name, endpoint in study.endpoints.items():
+    for number, (name, endpoint) in enumerate(study.endpoints.items()):
+        before = list(study.endpoints)[:number]
+        yield Pointer(f"endpoints.{name}.like", endpoint.like, before, "endpoint above it")
         for key, words in (
             ("start", (endpoint.start,)),
             ("event", endpoint.event),
             ("competing", endpoint.competing),
             ("censor", endpoint.censor),
+            ("censor_at", endpoint.censor_at),
         ):
             for word in words:
                 yield Pointer(f"endpoints.{name}.{key}", word, study.moments, "moment")
+        for key, words in (("at_start", endpoint.at_start), ("same_day", endpoint.same_day)):
+            for word in words:
+                known = endpoint.event if key == "at_start" else endpoint.causes
+                yield Pointer(f"endpoints.{name}.{key}", word, known, "event of the endpoint")
     for exhibit in study.exhibit:
         yield from _exhibit_pointers(f"exhibit.{exhibit.id}", exhibit, study)
 
@@ -108,6 +115,8 @@ def _exhibit_pointers(place: str, exhibit: Any, study: Study) -> Iterable[Pointe
     yield Pointer(f"{place}.set", exhibit.set, study.sets, "set")
     if "endpoint" in type(exhibit).model_fields:
         yield Pointer(f"{place}.endpoint", exhibit.endpoint, study.endpoints, "endpoint")
+    for name in getattr(exhibit, "endpoints", ()):
+        yield Pointer(f"{place}.endpoints", name, study.endpoints, "endpoint")
     yield Pointer(f"{place}.survivors", getattr(exhibit, "survivors", ""), study.sets, "set")
     for name in getattr(exhibit, "sets", ()):
         yield Pointer(f"{place}.sets", name, study.sets, "set")
@@ -189,7 +198,7 @@ def _shown_once(exhibit: Any) -> dict[str, list[str]]:
         " ".join(filter(None, (r.column, getattr(r, "level", ""), getattr(r, "set", ""))))
         for r in getattr(exhibit, "rows", ())
     ]
-    lists = {key: list(getattr(exhibit, key, ())) for key in ("sets", "columns")}
+    lists = {key: list(getattr(exhibit, key, ())) for key in ("sets", "columns", "endpoints")}
     return {"rows": rows, "at": [f"{t:g}" for t in getattr(exhibit, "at", ())], **lists}
 
 

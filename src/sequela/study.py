@@ -16,7 +16,7 @@ from pydantic import Field, ValidationError, model_validator
 from sequela.clinical.definition import Definition, TimeUnit
 from sequela.clinical.derivations import AnyColumn
 from sequela.clinical.derive import Definitions, SetDefinition
-from sequela.clinical.endpoints import EndpointDefinition
+from sequela.clinical.endpoints import EndpointDefinition, endpoints_like
 from sequela.clinical.moments import MomentDefinition
 from sequela.definition_file import line_of, model_findings, read_definition_file
 from sequela.exhibits.context import EVERYONE
@@ -54,10 +54,14 @@ class Study(Definition):
 
     @model_validator(mode="before")
     @classmethod
-    def _everyone(cls, data: Any) -> Any:
-        """Every study has the set of everyone."""
-        if isinstance(data, dict) and EVERYONE not in data.get("sets", {}):
-            return data | {"sets": {EVERYONE: {"label": "All patients"}} | data.get("sets", {})}
+    def _filled_in(cls, data: Any) -> Any:
+        """Every study has the set of everyone; an endpoint may be like one above it."""
+        if not isinstance(data, dict):
+            return data
+        if isinstance(endpoints := data.get("endpoints"), dict):
+            data = data | {"endpoints": endpoints_like(endpoints)}
+        if EVERYONE not in data.get("sets", {}):
+            data = data | {"sets": {EVERYONE: {"label": "All patients"}} | data.get("sets", {})}
         return data
 
     @property

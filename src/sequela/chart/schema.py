@@ -280,7 +280,8 @@ TABLES: tuple[ChartTable, ...] = (
         (
             _ID,
             Column("what", "text", "what happened, such as relapse", required=True),
-            _when(doc="when it happened"),
+            _when(doc="when it happened, or the visit at which it was found"),
+            _when("free_until", "the last visit at which it was known not to have happened yet"),
             _CLOCK,
             Column("cause", "text", "its cause"),
             _NOTE,

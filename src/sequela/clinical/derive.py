@@ -14,7 +14,7 @@ from sequela.clinical import columns as col
 from sequela.clinical.definition import ConditionError, Definition, TimeUnit, read_condition
 from sequela.clinical.derivations import DERIVATIONS, AnyColumn, Evaluation
 from sequela.clinical.endpoints import EndpointDefinition, derive_endpoint
-from sequela.clinical.moments import MomentDefinition, derive_moment
+from sequela.clinical.moments import MomentDefinition, derive_moment, derive_occurrences
 from sequela.clinical.subjects import (
     DERIVATION_SCHEMA,
     ColumnInfo,
@@ -98,21 +98,47 @@ def derive_clinical(
             details[name] = evaluated.details
         except ConditionError as error:
             findings.append(_condition_finding(file, f"columns.{name}", error))
-    endpoints = {
-        name: derive_endpoint(
-            subjects.frame["patient_id"],
-            endpoint,
-            moments,
-            uncharted=[e for e in endpoint.causes if not chart.has(definitions.moments[e].table)],
-        )
-        for name, endpoint in definitions.endpoints.items()
-    }
+    endpoints, problems = _endpoints(chart, definitions, subjects, file)
+    findings += problems
     for name, frame in endpoints.items():
         subjects = _add_endpoint(subjects, name, frame, definitions)
     subjects, problems = _add_sets(subjects, definitions.sets, file)
     clinical = Clinical(subjects, moments, endpoints, details, definitions.endpoints)
     # Columns that read the same rows complain of the same rows: once is enough.
     return clinical, list(dict.fromkeys(findings + problems))
+
+
+def _endpoints(
+    chart: Chart, definitions: Definitions, subjects: Subjects, file: str
+) -> tuple[dict[str, pl.DataFrame], list[Finding]]:
+    """Every endpoint, one row a patient, and its population's condition if it is unreadable."""
+    wanted = dict.fromkeys(m for e in definitions.endpoints.values() for m in e.moments)
+    occurrences = {name: _occurrences(chart, definitions.moments[name]) for name in wanted}
+    found, findings = {}, []
+    for name, endpoint in definitions.endpoints.items():
+        population = None
+        try:
+            if endpoint.population:
+                population = subjects.condition(endpoint.population)
+        except ConditionError as error:
+            findings.append(_condition_finding(file, f"endpoints.{name}.population", error))
+        asked = (*endpoint.causes, *endpoint.censor_at)
+        found[name] = derive_endpoint(
+            subjects.frame["patient_id"],
+            endpoint,
+            occurrences,
+            uncharted=[m for m in asked if not chart.has(definitions.moments[m].table)],
+            population=population,
+        )
+    return found, findings
+
+
+def _occurrences(chart: Chart, moment: MomentDefinition) -> pl.DataFrame:
+    """Every row of a moment; none where its condition, already complained of, is unreadable."""
+    try:
+        return derive_occurrences(chart, moment)
+    except ConditionError:
+        return derive_occurrences(chart, moment.model_copy(update={"where": "false"}))
 
 
 def _absent_tables(chart: Chart, definitions: Definitions, file: str) -> list[Finding]:
@@ -198,7 +224,7 @@ def _add_endpoint(
         pl.col("why").alias(f"{name}_ended_by__why"),
     )
     endpoint = definitions.endpoints[name]
-    label = endpoint.label or name
+    label = endpoint.label or name.replace("_", " ")
     described = {
         name: ColumnInfo(
             name, label, "number", definitions.time_unit, (), f"from {endpoint.start}"

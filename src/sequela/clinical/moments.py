@@ -25,13 +25,12 @@ class MomentDefinition(Definition):
     column: str = Field("", description="the column with the time; blank is the table's own")
 
 
-def derive_moment(chart: Chart, definition: MomentDefinition) -> pl.DataFrame:
-    """One row for each patient who has the moment.
+def derive_occurrences(chart: Chart, definition: MomentDefinition) -> pl.DataFrame:
+    """Every row of a moment, in the order in which it would be picked, undated rows last.
 
-    Columns: patient_id, low, high, step, clock, undated, and the table and row it stands in.
-    Times are days on `clock`. A patient of whom only undated rows satisfy the rule has null
-    times; `undated` says whether any such row exists. Of several rows on different clocks the
-    one on the first clock in alphabetical order is taken.
+    Columns: patient_id, low, high, free, step, clock, and the table and row it stands in. Times
+    are days on `clock`. `free` is the last day on that clock on which the chart says that it had
+    not happened yet (`free_until`), null where it says nothing.
     """
     table = schema.table(definition.table)
     time = definition.column or table.moment
@@ -43,15 +42,34 @@ def derive_moment(chart: Chart, definition: MomentDefinition) -> pl.DataFrame:
         "patient_id",
         pl.col(f"{time}__low").alias("low"),
         pl.col(f"{time}__high").alias("high"),
+        _free_until(rows, time),
         pl.col(f"{time}__step").alias("step"),
         pl.col(f"{time}__clock").alias("clock"),
         pl.lit(definition.table).alias("table"),
         "row",
     )
-    undated = ordered.group_by("patient_id").agg(pl.col("low").is_null().any().alias("undated"))
-    dated_first = ordered.sort(pl.col("low").is_null(), maintain_order=True)
+    return ordered.sort(pl.col("low").is_null(), maintain_order=True)
+
+
+def _free_until(rows: pl.DataFrame, time: str) -> pl.Expr:
+    if "free_until__low" not in rows.columns:
+        return pl.lit(None, pl.Float64).alias("free")
+    same = pl.col("free_until__clock") == pl.col(f"{time}__clock")
+    return pl.when(same).then("free_until__low").alias("free")
+
+
+def derive_moment(chart: Chart, definition: MomentDefinition) -> pl.DataFrame:
+    """One row for each patient who has the moment.
+
+    Columns: patient_id, low, high, step, clock, undated, and the table and row it stands in.
+    Times are days on `clock`. A patient of whom only undated rows satisfy the rule has null
+    times; `undated` says whether any such row exists. Of several rows on different clocks the
+    one on the first clock in alphabetical order is taken.
+    """
+    rows = derive_occurrences(chart, definition).drop("free")
+    undated = rows.group_by("patient_id").agg(pl.col("low").is_null().any().alias("undated"))
     return (
-        dated_first.unique("patient_id", keep="first", maintain_order=True)
+        rows.unique("patient_id", keep="first", maintain_order=True)
         .join(undated, on="patient_id")
         .sort("patient_id")
     )

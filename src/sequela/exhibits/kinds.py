@@ -11,6 +11,7 @@ from pydantic import Field
 from sequela.exhibits import (
     cumulative_incidence,
     dechallenge,
+    endpoint_variants,
     flow,
     followup,
     forest,
@@ -36,6 +37,7 @@ Exhibit = Annotated[
     | followup.FollowUp
     | survival.KaplanMeier
     | survival_bounds.SurvivalBounds
+    | endpoint_variants.EndpointVariants
     | cumulative_incidence.CumulativeIncidence
     | landmark.Landmark
     | simon_makuch.SimonMakuch
@@ -88,6 +90,12 @@ KINDS: dict[type, Kind] = {
         None,
         survival_bounds.show_bounds,
         survival_bounds.sentences_of_bounds,
+    ),
+    endpoint_variants.EndpointVariants: Kind(
+        endpoint_variants.estimate_variants,
+        None,
+        endpoint_variants.show_variants,
+        endpoint_variants.sentences_of_variants,
     ),
     cumulative_incidence.CumulativeIncidence: Kind(
         cumulative_incidence.estimate_cuminc,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 import polars as pl
+from pydantic import Field
 
 from sequela.display.numbers import format_value, round_number
 from sequela.display.table import Cell, Column, Line, Table
@@ -32,6 +33,11 @@ class SurvivalBounds(ExhibitDefinition):
     kind: Literal["survival_bounds"]
     endpoint: str
     at: tuple[StatedTime, ...] = ()
+    intervals: Literal["undated", "all"] = Field(
+        "undated",
+        description="which events keep their interval: those without any time, or also those "
+        "found between two visits or given to the month",
+    )
 
 
 def _biased(definition: SurvivalBounds, context: Context) -> list[str]:
@@ -49,9 +55,7 @@ def estimate_bounds(definition: SurvivalBounds, context: Context) -> list[Row]:
     if columns and not definition.accept_bias:
         return [about.no_value("median", "refused", bias_refusal(context, columns))]
     undated = known.filter(pl.col(name).is_null())
-    # What is imprecise but dated stands for one point; what is undated keeps its interval.
-    low = known.select(pl.coalesce(name, f"{name}__low")).to_series()
-    high = known.select(pl.coalesce(name, f"{name}__high")).to_series()
+    low, high = (_end_of(known, definition, end) for end in ("low", "high"))
     return [
         about.value("events", float(known[f"{name}_event"].sum())),
         about.value("events_without_a_time", float(undated.height)),
@@ -64,6 +68,19 @@ def estimate_bounds(definition: SurvivalBounds, context: Context) -> list[Row]:
             absent=absent,
         ),
     ]
+
+
+def _end_of(known: pl.DataFrame, definition: SurvivalBounds, end: str) -> pl.Series:
+    """One end of what is known of each time.
+
+    What is imprecise but dated stands for one point unless all intervals are asked for; a
+    censored time is always one point.
+    """
+    name = definition.endpoint
+    point = pl.coalesce(name, f"{name}__{end}")
+    if definition.intervals == "all":
+        point = pl.when(pl.col(f"{name}_event")).then(f"{name}__{end}").otherwise(point)
+    return known.select(point.alias(end)).to_series()
 
 
 def sentences_of_bounds(

@@ -57,6 +57,8 @@ TEMPLATES: Mapping[str, str] = {
     "bounds": "{label} ({set}): {events} of {n} had the event, of whom {undated} at a time that is "
     "not known. The median therefore lies between {low} and {high}{unit}; no single "
     "estimate can be given.",
+    "variants": "{label} was counted under {count} definitions: they find {least} to {most} "
+    "events.",
     "regression": "After {drug} was stopped the disease regressed in {regressed} of {evaluable} "
     "evaluable patients; {rest} were not evaluable.",
     "regression_untreated": "In {n} of them no antileukemic therapy was ever needed.",

@@ -1,0 +1,34 @@
+"""Named endpoint definitions, which a study takes and may override."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+_FILE = "endpoint_templates.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointTemplate:
+    """The keys that a template gives an endpoint, its source, and what a reader must know."""
+
+    name: str
+    keys: Mapping[str, Any]
+    source: str
+    about: str
+
+
+@cache
+def endpoint_templates() -> Mapping[str, EndpointTemplate]:
+    """All templates by name, in the order of the file."""
+    text = files("sequela.clinical").joinpath(_FILE).read_text(encoding="utf-8")
+    return {name: _template(name, given) for name, given in tomllib.loads(text).items()}
+
+
+def _template(name: str, given: Mapping[str, Any]) -> EndpointTemplate:
+    keys = {key: value for key, value in given.items() if key not in ("source", "about")}
+    return EndpointTemplate(name, keys, given["source"], given["about"])
