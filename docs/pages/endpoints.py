@@ -19,7 +19,7 @@ def endpoints_page() -> str:
         "defines.",
         table(
             ("template", "source", "what to know"),
-            [(_name(t), t.source, t.about) for t in templates],
+            [(_name(t), _source(t), t.about) for t in templates],
         ),
         *(f"### `{t.name}`\n\n{_toml(t)}" for t in templates),
         "## Variants",
@@ -36,6 +36,10 @@ def _rules() -> str:
 
 def _name(template: EndpointTemplate) -> str:
     return f"`{template.name}`"
+
+
+def _source(template: EndpointTemplate) -> str:
+    return template.source + ("" if template.read_first_hand else " (not read first hand)")
 
 
 def _toml(template: EndpointTemplate) -> str:

@@ -13,7 +13,8 @@ from sequela.chart.time import DAYS_IN
 from sequela.clinical import columns as col
 from sequela.clinical.definition import ConditionError, Definition, TimeUnit, read_condition
 from sequela.clinical.derivations import DERIVATIONS, AnyColumn, Evaluation
-from sequela.clinical.endpoints import EndpointDefinition, derive_endpoint
+from sequela.clinical.endpoint_times import derive_endpoint
+from sequela.clinical.endpoints import EndpointDefinition
 from sequela.clinical.moments import MomentDefinition, derive_moment, derive_occurrences
 from sequela.clinical.subjects import (
     DERIVATION_SCHEMA,

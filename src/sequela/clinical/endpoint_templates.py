@@ -9,6 +9,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from sequela.clinical.rule_register import ClinicalRule
+
 _FILE = "endpoint_templates.toml"
 
 
@@ -20,6 +22,7 @@ class EndpointTemplate:
     keys: Mapping[str, Any]
     source: str
     about: str
+    read_first_hand: bool = True
 
 
 @cache
@@ -30,5 +33,18 @@ def endpoint_templates() -> Mapping[str, EndpointTemplate]:
 
 
 def _template(name: str, given: Mapping[str, Any]) -> EndpointTemplate:
-    keys = {key: value for key, value in given.items() if key not in ("source", "about")}
-    return EndpointTemplate(name, keys, given["source"], given["about"])
+    keys = {k: v for k, v in given.items() if k not in ("source", "about", "read")}
+    return EndpointTemplate(name, keys, given["source"], given["about"], given.get("read", True))
+
+
+RULES = tuple(
+    ClinicalRule(
+        name=f"endpoint {template.name}",
+        version="1",
+        says=template.about,
+        source=template.source,
+        used_by=("endpoints",),
+        read_first_hand=template.read_first_hand,
+    )
+    for template in endpoint_templates().values()
+)
