@@ -12,14 +12,9 @@ from importlib import import_module
 
 MODULES_WITH_RULES: tuple[str, ...] = (
     "dechallenge",
-<<<<<<< HEAD
-    "timeline",
-    "transplant.rules",
-=======
     "endpoint_templates",
     "endpoints",
     "timeline",
->>>>>>> 9a35f7c (Endpoint rules and templates stand in the register of clinical rules)
 )
 
 
