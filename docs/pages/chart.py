@@ -68,7 +68,9 @@ def rules_page() -> str:
         "that meets a missing value neither passes nor fails there; rows that it could not judge "
         "are counted in one line a rule. Every finding names the file, the row as a spreadsheet "
         "program shows it, and the column.",
-        "Rules that hold the chart together cannot be waived.",
+        "A study may keep what breaks a rule, with a reason: "
+        "[how to waive a finding](../how-to/waive-a-finding.md). Rules that hold the chart "
+        "together cannot be waived.",
         *(_rules_of(topic, [r for r in rules if r["topic"] == topic]) for topic in topics),
     )
 

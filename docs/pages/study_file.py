@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from types import NoneType
-from typing import Any, Literal, get_args, get_origin
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -12,6 +13,7 @@ from pydantic_core import PydanticUndefined
 
 from pages.markdown import page, prose, table
 from pages.study_words import MEANING
+from sequela.chart.waivers import Waiver
 from sequela.clinical.columns import ColumnDefinition
 from sequela.clinical.derivations import AnyColumn
 from sequela.clinical.derive import SetDefinition
@@ -32,6 +34,7 @@ PARTS: tuple[tuple[str, Model], ...] = (
     ("[[eligibility]]", Eligibility),
     ("[sets.NAME]", SetDefinition),
     ("[endpoints.NAME]", EndpointDefinition),
+    ("[[waive]]", Waiver),
 )
 
 
@@ -133,6 +136,10 @@ def kind_of(annotation: Any) -> str:
         return f"a list: {kind_of(args[0])}"
     if isinstance(origin, type) and issubclass(origin, Mapping):
         return f"a table of names: {kind_of(args[1])}"
+    if annotation is date:
+        return "a date such as 2021-12-31"
+    if origin is Annotated:
+        return kind_of(args[0])
     if args:
         return " or ".join(kind_of(a) for a in args if a is not NoneType)
     return str(annotation)

@@ -242,11 +242,11 @@ def findings_blocks(findings: Sequence[Finding], *, aggregate: bool) -> list[Blo
     lines = tuple(
         Line(
             (
-                Cell(f.severity),
+                Cell(f"waived {f.severity}" if f.waived else f.severity),
                 Cell(f.place),
                 *(() if aggregate else (Cell(f.patient_id), Cell(f.value))),
                 Cell(f.message),
-                Cell(f.remedy),
+                Cell(f"Kept because: {f.waived}" if f.waived else f.remedy),
             )
         )
         for f in shown

@@ -54,9 +54,12 @@ def print_findings(findings: Iterable[Finding]) -> None:
         place = finding.place
         who = f", patient {finding.patient_id}" if finding.patient_id else ""
         value = f" (it holds '{finding.value}')" if finding.value else ""
-        console.print(f"{finding.severity}", style=colours[finding.severity], end=" ")
+        kept = bool(finding.waived)
+        level = f"waived {finding.severity}" if kept else finding.severity
+        console.print(level, style="dim" if kept else colours[finding.severity], end=" ")
         console.print(f"{place}{who}: {finding.message}{value}.", markup=False)
-        console.print(f"      {finding.remedy}", markup=False)
+        said = f"Kept because: {finding.waived}" if kept else finding.remedy
+        console.print(f"      {said}", markup=False)
 
 
 def print_summary(console: Console, out: Path, patients: int, rows: int) -> None:

@@ -23,7 +23,8 @@ class Finding:
 
     `message` says what is wrong and `remedy` what to do; neither holds a patient's value.
     `row` is the line a spreadsheet program shows (the header is row 1). `value` and
-    `patient_id` identify a patient and are dropped by `without_patient`.
+    `patient_id` identify a patient and are dropped by `without_patient`. `waived` is the reason
+    for which the study keeps it as it is.
     """
 
     code: str
@@ -36,6 +37,12 @@ class Finding:
     column: str = ""
     patient_id: str = ""
     value: str = ""
+    waived: str = ""
+
+    @property
+    def stops(self) -> bool:
+        """Whether the run cannot go on with it: an error that no reason keeps."""
+        return self.severity == "error" and not self.waived
 
     @property
     def place(self) -> str:
@@ -51,7 +58,8 @@ class Finding:
 
     def without_patient(self) -> Finding:
         """The same complaint without the value and the patient it was found in."""
-        return replace(self, value="", patient_id="", row=None)
+        reason = "a reason stands in the study file" if self.waived else ""
+        return replace(self, value="", patient_id="", row=None, waived=reason)
 
     def as_dict(self) -> dict[str, Any]:
         """The finding as plain data, for JSON."""
@@ -67,16 +75,24 @@ class StudyError(Exception):
 
 
 def sort_findings(findings: Iterable[Finding]) -> list[Finding]:
-    """Errors first, then by file, row, column and code."""
+    """Errors first and what is waived last, then by file, row, column and code."""
     return sorted(
         findings,
-        key=lambda f: (_ORDER[f.severity], f.file, f.row or 0, f.column, f.code, f.message),
+        key=lambda f: (
+            bool(f.waived),
+            _ORDER[f.severity],
+            f.file,
+            f.row or 0,
+            f.column,
+            f.code,
+            f.message,
+        ),
     )
 
 
 def has_errors(findings: Iterable[Finding]) -> bool:
     """Whether any finding stops the run."""
-    return any(f.severity == "error" for f in findings)
+    return any(f.stops for f in findings)
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -12,6 +12,7 @@ from sequela.audit.claims import read_claims
 from sequela.audit.grade import Verdict
 from sequela.chart.chart import Chart, read_chart
 from sequela.chart.rules import check_chart
+from sequela.chart.waivers import apply_waivers
 from sequela.clinical.definition import ConditionError, select_rows
 from sequela.clinical.derive import Clinical, derive_clinical
 from sequela.evidence import StudyEvidence
@@ -21,7 +22,7 @@ from sequela.exhibits.proportions import Proportions
 from sequela.exhibits.swimmer import Swimmer
 from sequela.findings import Finding, StudyError, did_you_mean, has_errors, sort_findings
 from sequela.stats.results import Row, results_table
-from sequela.study import FILE, Study, read_study
+from sequela.study import FILE, Study, read_study, waiver_lines
 
 PUBLISHED = "published.toml"
 
@@ -75,19 +76,35 @@ def check_study(folder: Path) -> tuple[Loaded | None, list[Finding]]:
     study, findings = read_study(folder)
     chart, problems = read_chart(folder)
     findings += problems
-    findings += check_chart(chart, sites=study.study.sites if study else ())
-    if study is None or has_errors(findings):
-        return None, sort_findings(findings)
+    if study is None:
+        return None, sort_findings(findings + check_chart(chart, sites=()))
+    about = study.study
+    findings += check_chart(chart, sites=about.sites, data_cut=about.data_cut)
+    judged = _waived(study, folder, findings)
+    if has_errors(judged):
+        return None, sort_findings(judged)
     clinical, problems = derive_clinical(chart, study.definitions, file=FILE)
     findings += problems
-    if has_errors(findings):
-        return None, sort_findings(findings)
-    findings += _eligibility(study, chart, clinical)
-    findings += _marks(study, chart) + _levels(study, clinical)
-    ordered = sort_findings(findings)
+    if not has_errors(problems):
+        findings += _eligibility(study, chart, clinical)
+        findings += _marks(study, chart) + _levels(study, clinical)
+    ordered = sort_findings(_waived(study, folder, findings, derived=True))
     if has_errors(ordered):
         return None, ordered
     return Loaded(folder, study, chart, clinical, tuple(ordered)), ordered
+
+
+def _waived(
+    study: Study, folder: Path, findings: list[Finding], *, derived: bool = False
+) -> list[Finding]:
+    """The findings with the study's reasons beside those that it keeps.
+
+    Before anything is derived, a waiver of what only deriving finds is not yet unused.
+    """
+    if not study.waive:
+        return findings
+    lines = waiver_lines((folder / FILE).read_text(encoding="utf-8-sig"))
+    return apply_waivers(study.waive, findings, lines=lines, file=FILE, derived=derived)
 
 
 def load_study(folder: Path) -> Loaded:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from pydantic import Field, ValidationError, model_validator
 
+from sequela.chart.waivers import HARD, WAIVABLE, Waiver
 from sequela.clinical.definition import Definition, TimeUnit
 from sequela.clinical.derivations import AnyColumn
 from sequela.clinical.derive import Definitions, SetDefinition
@@ -36,6 +38,9 @@ class About(Definition):
     title: str
     sites: tuple[str, ...] = Field((), description="the sites that patients.csv may name")
     time_unit: TimeUnit = "months"
+    data_cut: date | None = Field(
+        None, description="the day of the data cut, such as 2021-12-31; later dates are findings"
+    )
     design: str = ""
     source: str = Field("", description="the publication that the chart comes from")
     notes: tuple[str, ...] = Field((), description="what a reader of the report must know")
@@ -51,6 +56,7 @@ class Study(Definition):
     sets: Mapping[str, SetDefinition] = {}
     endpoints: Mapping[str, EndpointDefinition] = {}
     exhibit: tuple[Exhibit, ...] = ()
+    waive: tuple[Waiver, ...] = ()
 
     @model_validator(mode="before")
     @classmethod
@@ -131,7 +137,38 @@ def _references(study: Study, text: str) -> list[Finding]:
         )
         for clash in clashes(study)
     ]
-    return findings + _names(study)
+    return findings + _names(study) + _hard_waivers(study, text)
+
+
+def waiver_lines(text: str) -> dict[int, int]:
+    """The line of each `[[waive]]` of a study file, by its place among them."""
+    lines = (n for n, line in enumerate(text.splitlines(), start=1) if _WAIVE.match(line))
+    return dict(enumerate(lines))
+
+
+_WAIVE = re.compile(r"^\s*\[\[\s*waive\s*\]\]")
+
+
+def _hard_waivers(study: Study, text: str) -> list[Finding]:
+    """Waivers of what cannot be waived, and of what is no rule."""
+    lines = waiver_lines(text)
+    return [
+        Finding(
+            code="waiver-impossible" if waiver.rule in HARD else "study-unknown-name",
+            severity="error",
+            file=FILE,
+            row=lines.get(place),
+            column=f"waive.{place + 1}.rule",
+            message=f"'{waiver.rule}' cannot be waived: without it the chart has no one reading"
+            if waiver.rule in HARD
+            else f"there is no rule '{waiver.rule}' that can be waived",
+            remedy="Correct the chart."
+            if waiver.rule in HARD
+            else did_you_mean(waiver.rule, WAIVABLE),
+        )
+        for place, waiver in enumerate(study.waive)
+        if waiver.rule not in WAIVABLE
+    ]
 
 
 def _names(study: Study) -> list[Finding]:
