@@ -2,12 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
 
 import polars as pl
 
 ROW = "row"
+# How many rows become a frame at a time: text in a frame takes a fraction of Python's memory.
+_AT_A_TIME = 50_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnNotes:
+    """What a source itself says about a column, beside its name; blank where it says nothing.
+
+    `label` is the question or description in plain text. `choices` are the codes that a cell
+    may hold with their meanings, `missing` the codes that stand for an absent value.
+    `validation` is the source's own name for the kind of text (`date_dmy`, `integer`).
+    `field_type` is the kind of field (`radio`, `calc`, ...). `identifier` is true where the
+    source flags the column as identifying a person.
+    """
+
+    label: str = ""
+    choices: Mapping[str, str] = field(default_factory=dict)
+    missing: Mapping[str, str] = field(default_factory=dict)
+    identifier: bool = False
+    validation: str = ""
+    field_type: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +39,9 @@ class RawTable:
     `frame` has the column `row` (the number that a spreadsheet program shows) and one column
     of text a position, named `0`, `1`, ...; blank cells are null and cells have no blanks
     around them. `header` names the positions, duplicates and blanks included. `left_out`
-    counts the rows that do not fit the heading; each of them is a finding.
+    counts the rows that do not fit the heading; each of them is a finding. `notes` holds,
+    by column name, what the source itself says about a column. `name` is what the table is
+    called where a file holds several and no sheet says so (a REDCap form).
     """
 
     file: str
@@ -25,6 +49,8 @@ class RawTable:
     frame: pl.DataFrame
     left_out: int = 0
     sheet: str = ""
+    notes: Mapping[str, ColumnNotes] = field(default_factory=dict)
+    name: str = ""
 
     @property
     def height(self) -> int:
@@ -55,16 +81,26 @@ def raw_table(
     sheet: str = "",
 ) -> RawTable:
     """A table from rows of cells; every row must have as many cells as the heading."""
-    numbers, cells = [], []
-    for number, row in rows:
-        numbers.append(number)
-        cells.append([cell.strip() or None for cell in row])
-    columns = {str(place): [row[place] for row in cells] for place in range(len(header))}
-    frame = pl.DataFrame(
-        {ROW: numbers} | columns,
+    return RawTable(file, tuple(header), frame_of(rows, len(header)), left_out, sheet)
+
+
+def frame_of(rows: Iterable[tuple[int, Sequence[str]]], width: int) -> pl.DataFrame:
+    """Numbered rows of cells as a frame; blank cells are null and the rest is stripped."""
+    waiting = iter(rows)
+    parts = [_frame((), width)]
+    while some := tuple(islice(waiting, _AT_A_TIME)):
+        parts.append(_frame(some, width))
+    return pl.concat(parts)
+
+
+def _frame(rows: Sequence[tuple[int, Sequence[str]]], width: int) -> pl.DataFrame:
+    columns: dict[str, list[str | None]] = {
+        str(place): [cells[place].strip() or None for _, cells in rows] for place in range(width)
+    }
+    return pl.DataFrame(
+        {ROW: [number for number, _ in rows]} | columns,
         schema={ROW: pl.Int64} | dict.fromkeys(columns, pl.String),
     )
-    return RawTable(file, tuple(header), frame, left_out, sheet)
 
 
 def empty_table(file: str) -> RawTable:

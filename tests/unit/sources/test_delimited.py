@@ -57,6 +57,6 @@ def test_several_complaints_of_one_heading(read):
     _, findings = read("a,,a,\n1,2,3,4\n")
     assert [f.message for f in findings] == [
         "column 2 has no name",
-        "column 'a' stands twice in the heading",
         "column 4 has no name",
+        "column 'a' stands twice in the heading: column 1 and column 3",
     ]

@@ -1,0 +1,186 @@
+"""One door for every form of source: bytes in, tables of text and findings out.
+
+The reader is chosen by what the bytes are, not by the name of the file; a name that promises
+something else is a finding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path, PurePath
+
+from sequela.findings import Finding
+from sequela.sources.content import ENDINGS, Form, form_of
+from sequela.sources.gene_dates import check_genes
+from sequela.sources.options import SourceOptions
+from sequela.sources.raw_table import RawTable
+
+_Read = tuple[list[RawTable], list[Finding]]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file as read: its tables, every complaint, and the SHA-256 of the bytes that were read.
+
+    `form` says what the bytes are (`text`, `xlsx`, `parquet`, ...). `tables` is empty when
+    nothing could be read; an error among the findings then says why.
+    """
+
+    file: str
+    form: str
+    tables: tuple[RawTable, ...]
+    findings: tuple[Finding, ...]
+    sha256: str = ""
+
+    def table(self, sheet: str = "") -> RawTable:
+        """The table of a sheet or form, or the only table; KeyError when there is none."""
+        for table in self.tables:
+            if sheet in (table.sheet, table.name) or (not sheet and len(self.tables) == 1):
+                return table
+        raise KeyError(sheet)
+
+
+def read_source(path: Path, options: SourceOptions | None = None) -> Source:
+    """Read a file of any supported form."""
+    try:
+        data = path.read_bytes()
+    except OSError:
+        return Source(path.name, "unknown", (), (_unreadable(path.name),))
+    return parse_source(path.name, data, options)
+
+
+def parse_source(file: str, data: bytes, options: SourceOptions | None = None) -> Source:
+    """The tables in the bytes of a file, and what is wrong with them."""
+    options = options or SourceOptions()
+    form = form_of(file, data)
+    tables, findings = _reader(form)(file, data, options)
+    findings = _misnamed(file, form) + findings
+    for table in tables:
+        findings += check_genes(table)
+    findings += _without_rows(file, tables)
+    return Source(file, form, tuple(tables), tuple(findings), sha256(data).hexdigest())
+
+
+def _reader(form: Form) -> Callable[[str, bytes, SourceOptions], _Read]:
+    readers: dict[Form, Callable[[str, bytes, SourceOptions], _Read]] = {
+        "text": _text,
+        "html": _html,
+        "xlsx": _workbook(form),
+        "xlsm": _workbook(form),
+        "xlsb": _workbook(form),
+        "xls": _workbook(form),
+        "ods": _workbook(form),
+        "locked": _locked,
+    }
+    return readers.get(form, _refused(form))
+
+
+def _text(file: str, data: bytes, options: SourceOptions) -> _Read:
+    from sequela.sources.delimited import parse_delimited
+
+    table, findings = parse_delimited(file, data, options.delimited)
+    return ([] if table is None else [table]), findings
+
+
+def _html(file: str, data: bytes, options: SourceOptions) -> _Read:
+    from sequela.sources.html_table import read_html
+
+    return read_html(file, data, options.delimited.encoding)
+
+
+def _workbook(form: Form) -> Callable[[str, bytes, SourceOptions], _Read]:
+    def read(file: str, data: bytes, options: SourceOptions) -> _Read:
+        from sequela.sources.workbook import read_workbook
+
+        return read_workbook(file, data, form, options.workbook)
+
+    return read
+
+
+def _locked(file: str, data: bytes, options: SourceOptions) -> _Read:
+    from sequela.sources.workbook import password
+
+    return [], [password(file)]
+
+
+_SPOKEN: dict[Form, tuple[str, str]] = {
+    "ole": ("an old Office file and no workbook", "Save the data as .xlsx or CSV."),
+    "xml": ("XML and no table", "Save it as .xlsx in a spreadsheet program."),
+    "pdf": ("a PDF", "Ask for the data as .xlsx or CSV."),
+    "rtf": ("a text document", "Put the table in a spreadsheet, and save it as .xlsx."),
+    "json": ("JSON", "Export it as CSV."),
+    "gzip": ("packed with gzip", "Unpack it first."),
+}
+
+
+def _refused(form: Form) -> Callable[[str, bytes, SourceOptions], _Read]:
+    what, remedy = _SPOKEN.get(form, ("of a form that is not read", "Save it as .xlsx or CSV."))
+
+    def refuse(file: str, data: bytes, options: SourceOptions) -> _Read:
+        return [], [
+            Finding(
+                code="file-form-not-read",
+                severity="error",
+                file=file,
+                message=f"the file is {what}",
+                remedy=remedy,
+            )
+        ]
+
+    return refuse
+
+
+def _misnamed(file: str, form: Form) -> list[Finding]:
+    promised = ENDINGS.get(PurePath(file).suffix.lower())
+    # A web page under another name has a finding of its own.
+    if promised is None or form in promised or form == "html":
+        return []
+    return [
+        Finding(
+            code="file-misnamed",
+            severity="warning",
+            file=file,
+            message=f"the name ends in {PurePath(file).suffix.lower()}, and the content is "
+            f"{_WHAT.get(form, form)}; it was read for what it is",
+            remedy="Give the file the ending that fits, or save it anew.",
+        )
+    ]
+
+
+_WHAT: dict[Form, str] = {
+    "text": "plain text",
+    "html": "a web page",
+    "xlsx": "an .xlsx workbook",
+    "xlsm": "a workbook with macros",
+    "xls": "an old .xls workbook",
+    "locked": "a workbook protected by a password",
+    "zip": "a zip archive",
+    "unknown": "unknown",
+}
+
+
+def _without_rows(file: str, tables: list[RawTable]) -> list[Finding]:
+    return [
+        Finding(
+            code="table-without-rows",
+            severity="error" if len(tables) == 1 else "warning",
+            file=file,
+            sheet=table.sheet,
+            message="the table has a heading and no rows",
+            remedy="Add a row a record, or export the data anew.",
+        )
+        for table in tables
+        if not table.height and not table.left_out
+    ]
+
+
+def _unreadable(file: str) -> Finding:
+    return Finding(
+        code="file-unreadable",
+        severity="error",
+        file=file,
+        message="the file cannot be opened",
+        remedy="Look whether it exists, and whether another program holds it open.",
+    )
