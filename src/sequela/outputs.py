@@ -226,7 +226,8 @@ def _json(data: Any) -> bytes:
 
 def _manifest(material: Material, folder: Path, files: Mapping[str, bytes]) -> dict[str, Any]:
     """What was read and what was written, each with its SHA-256, and with what it was made."""
-    inputs = sorted(p for p in folder.iterdir() if p.suffix in (".toml", ".csv"))
+    own = {p.name for p in folder.iterdir() if p.suffix in (".toml", ".csv")}
+    inputs = sorted(own | set(material.context.chart.inputs))
     names = ("sequela", "polars", "numpy", "scipy", "matplotlib", "python-docx", "typst")
     return {
         "study": material.study.study.title,
@@ -234,6 +235,8 @@ def _manifest(material: Material, folder: Path, files: Mapping[str, bytes]) -> d
         "python": platform.python_version(),
         "platform": platform.system().lower() + "-" + platform.machine(),
         "versions": {name: version(name) for name in names},
-        "inputs": {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in inputs},
+        "inputs": {
+            name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in inputs
+        },
         "outputs": {n: hashlib.sha256(d).hexdigest() for n, d in sorted(files.items())},
     }

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import polars as pl
 
 from sequela.chart import schema
+from sequela.chart.chart import Chart
 from sequela.chart.time import CALENDAR, TIME_ZERO
 from sequela.display.table import Cell, Column, Line, Table
 from sequela.exhibits.context import Context
@@ -50,7 +51,9 @@ def patient_pages(context: Context) -> tuple[PatientPage, ...]:
             )
             for info in context.subjects.columns.values()
         )
-        timeline = tuple(entry for _, entry in sorted(_entries(tables), key=lambda e: e[0]))
+        timeline = tuple(
+            entry for _, entry in sorted(_entries(context, tables), key=lambda e: e[0])
+        )
         pages.append(PatientPage(patient, facts, timeline, tuple(_sources(context, tables))))
     return tuple(pages)
 
@@ -58,7 +61,9 @@ def patient_pages(context: Context) -> tuple[PatientPage, ...]:
 _Key = tuple[int, str, float, str, int]
 
 
-def _entries(tables: dict[str, pl.DataFrame]) -> Iterable[tuple[_Key, TimelineEntry]]:
+def _entries(
+    context: Context, tables: dict[str, pl.DataFrame]
+) -> Iterable[tuple[_Key, TimelineEntry]]:
     """Every chart row with its sort key: clock, time, table, row; undated rows stand last."""
     for name, frame in tables.items():
         if name not in _SAID:
@@ -66,7 +71,7 @@ def _entries(tables: dict[str, pl.DataFrame]) -> Iterable[tuple[_Key, TimelineEn
         moments = [c.name for c in schema.table(name).columns if c.kind == "moment"]
         for row in frame.iter_rows(named=True):
             what = ", ".join(str(row[c]) for c in _SAID[name] if row[c] is not None)
-            source = f"{name}.csv, row {row['row']}"
+            source = context.chart.place(name, row["row"])
             dated = [m for m in moments if row[m] is not None]
             for moment in dated:
                 clock = row[f"{moment}__clock"] or TIME_ZERO
@@ -90,15 +95,22 @@ def _sources(context: Context, tables: dict[str, pl.DataFrame]) -> Iterable[Tabl
             for c in schema.table(name).columns
             if c.name != "patient_id" and frame[c.name].null_count() < frame.height
         ]
+        chart = context.chart
+        mapped = name in chart.origins
         lines = tuple(
-            Line((Cell(str(row["row"])), *(Cell(row[c] or "") for c in columns)))
+            Line((Cell(_row_said(chart, name, row["row"])), *(Cell(row[c] or "") for c in columns)))
             for row in frame.iter_rows(named=True)
         )
-        file = context.chart.files.get(name, f"{name}.csv")
+        first = Column("Source", width=2) if mapped else Column("Row", "right", 0.4)
         yield Table(
             f"source-{name}",
-            file,
-            (Column("Row", "right", 0.4), *(Column(c.replace("_", " ")) for c in columns)),
+            chart.files.get(name, f"{name}.csv"),
+            (first, *(Column(c.replace("_", " ")) for c in columns)),
             lines,
             patient_level=True,
         )
+
+
+def _row_said(chart: Chart, table: str, row: int) -> str:
+    """The row's number; of a mapped row, its place in the source."""
+    return chart.place(table, row) if table in chart.origins else str(row)

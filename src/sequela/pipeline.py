@@ -127,7 +127,8 @@ def _eligibility(study: Study, chart: Chart, clinical: Clinical) -> list[Finding
             continue
         for patient, held in zip(clinical.subjects.frame["patient_id"], holds, strict=True):
             if held is not True:
-                findings.append(_not_eligible(criterion.label, patient, lines.get(patient), held))
+                finding = _not_eligible(criterion.label, patient, lines.get(patient), held)
+                findings.append(chart.locate(finding, "patients"))
     return findings
 
 

@@ -15,8 +15,12 @@ import polars as pl
 
 from sequela.chart import schema
 from sequela.chart.cells import read_cells
-from sequela.findings import Finding, did_you_mean
-from sequela.sources.delimited import read_delimited, unknown_column
+from sequela.chart.mapped import MappedChart, map_chart
+from sequela.chart.mapping import FILE
+from sequela.chart.origins import Origins
+from sequela.chart.own_tables import given_twice, read_own_tables
+from sequela.findings import Finding, has_errors
+from sequela.sources.delimited import unknown_column
 from sequela.sources.raw_table import ROW, RawTable, empty_table
 
 
@@ -24,12 +28,16 @@ from sequela.sources.raw_table import ROW, RawTable, empty_table
 class Chart:
     """The tables of one study; a table that the study does not have is an empty frame.
 
-    `folder` is where the study stands, for data files that it adds to the package's own.
+    `files` names the file of each table, `origins` the source of each row of a mapped one, and
+    `inputs` every file that was read, as seen from the study's folder. `folder` is where the study
+    stands, for data files that it adds to the package's own.
     """
 
     tables: Mapping[str, pl.DataFrame]
     files: Mapping[str, str] = field(default_factory=dict)
     folder: Path | None = None
+    origins: Origins = field(default_factory=Origins)
+    inputs: tuple[str, ...] = ()
 
     def __getitem__(self, name: str) -> pl.DataFrame:
         return self.tables[name]
@@ -43,6 +51,16 @@ class Chart:
         """The patients' study numbers, sorted."""
         return self.tables["patients"]["patient_id"].sort()
 
+    def place(self, table: str, row: int, column: str = "") -> str:
+        """Where a row, or a cell, stands in the file that the user has."""
+        if place := self.origins.place(table, row, column):
+            return place.text
+        return f"{self.files.get(table, f'{table}.csv')}, row {row}"
+
+    def locate(self, finding: Finding, table: str) -> Finding:
+        """A finding about a chart row, with its place in the source where the table is mapped."""
+        return self.origins.locate(finding, table)
+
     @property
     def row_count(self) -> int:
         """How many rows all tables have together."""
@@ -50,23 +68,36 @@ class Chart:
 
 
 def read_chart(folder: Path) -> tuple[Chart, list[Finding]]:
-    """The chart in a study's folder, one CSV file a table, and every complaint about it."""
-    frames, files, findings = {}, {}, []
+    """The chart in a study's folder, and every complaint about it.
+
+    A table comes from the mapping (mapping.toml), or from a file of its own: CSV, Parquet, or the
+    sheet of its name in chart.xlsx. Findings about a mapped table name the place in its source.
+    """
+    mapped = map_chart(folder) or MappedChart({}, Origins(), ())
+    own = read_own_tables(folder, spoken_for=mapped.files)
+    findings = [*own.findings, *mapped.findings]
+    findings += [
+        given_twice(FILE, name) for name in mapped.tables if own.tables.get(name) is not None
+    ]
+    # What keeps a mapping from being evaluated is said once, not once more for each table.
+    incomplete = has_errors(mapped.findings)
+    raws: dict[str, RawTable | None] = {**own.tables, **mapped.tables}
+    frames, files = {}, {}
     for table in schema.TABLES:
-        path = folder / f"{table.name}.csv"
-        if not path.exists():
-            frames[table.name] = _typed(table, empty_table(path.name))[0]
-            if table.required:
-                findings.append(_missing_file(path.name, table))
+        raw = raws.get(table.name)
+        if raw is None:
+            frames[table.name] = _typed(table, empty_table(table.name))[0]
+            if table.required and table.name not in raws and not incomplete:
+                findings.append(_missing_file(f"{table.name}.csv", table))
             continue
-        raw, problems = read_delimited(path)
+        frames[table.name], problems = _typed(table, raw)
+        files[table.name] = raw.file
+        problems += _without_rows(table, raw)
+        if table.name in mapped.tables:
+            problems = mapped.told(table.name, problems)
         findings += problems
-        frame, problems = _typed(table, raw or empty_table(path.name))
-        frames[table.name] = frame
-        if raw:
-            files[table.name] = path.name
-            findings += problems + _without_rows(table, raw)
-    return Chart(frames, files, folder), findings + _stray_files(folder)
+    inputs = tuple(dict.fromkeys((*own.files, *mapped.files)))
+    return Chart(frames, files, folder, mapped.origins, inputs), findings
 
 
 def _missing_file(name: str, table: schema.ChartTable) -> Finding:
@@ -91,31 +122,6 @@ def _without_rows(table: schema.ChartTable, raw: RawTable) -> list[Finding]:
             remedy="Add a row a record; every study needs this table.",
         )
     ]
-
-
-def _stray_files(folder: Path) -> list[Finding]:
-    findings = []
-    for path in sorted(folder.glob("*.csv")):
-        if path.stem in schema.TABLE_NAMES:
-            continue
-        known = path.stem in schema.TABLES_TO_COME
-        findings.append(
-            Finding(
-                code="table-not-read" if known else "table-unknown",
-                severity="warning",
-                file=path.name,
-                message=f"{path.name} is "
-                + (
-                    "a chart table that this version does not read yet"
-                    if known
-                    else "no table of the chart, so nothing reads it"
-                ),
-                remedy="It is left as it is."
-                if known
-                else did_you_mean(path.stem, schema.TABLE_NAMES),
-            )
-        )
-    return findings
 
 
 def _typed(table: schema.ChartTable, raw: RawTable) -> tuple[pl.DataFrame, list[Finding]]:

@@ -54,17 +54,19 @@ def _findings(rule: Rule, asked: Asked) -> Iterable[Finding]:
         return
     found = pl.concat(frame.select(list(BREACH_SCHEMA)) for frame in frames)
     for table, row, column, patient, value, hint in found.sort("table", "row").iter_rows():
-        yield Finding(
+        chart = asked.chart
+        finding = Finding(
             code=rule.code,
             severity=rule.severity,
             message=rule.sentence,
-            remedy=f"{hint} {rule.remedy}".strip(),
-            file=asked.chart.files.get(table, f"{table}.csv"),
+            remedy=f"{chart.origins.in_words(hint)} {rule.remedy}".strip(),
+            file=chart.files.get(table, f"{table}.csv"),
             row=row,
             column=column,
             patient_id=patient,
             value=value,
         )
+        yield chart.locate(finding, table)
 
 
 def _not_judged(rule: Rule, rows: int) -> Finding:
