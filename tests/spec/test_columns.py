@@ -108,6 +108,46 @@ def test_list_joins_all_values_in_the_charts_order(study):
     assert told.why("drugs") == {"1": None, "2": "missing"}
 
 
+def test_list_may_be_judged_where_there_is_no_row(study):
+    told = study(
+        """
+        [columns.drugs]
+        derive = "list"
+        table = "exposures"
+        column = "drug"
+        judged = "consolidation"
+        """,
+        patients="""
+        patient_id | site
+        1          | A
+        2          | A
+        3          | A
+        4          | A
+        """,
+        followup="""
+        patient_id | last_contact | vital_status
+        1          | 9 days       | alive
+        2          | 9 days       | alive
+        3          | 9 days       | alive
+        4          | 9 days       | alive
+        """,
+        exposures="""
+        patient_id | drug
+        1          | rituximab
+        """,
+        assessments="""
+        patient_id | what          | value
+        1          | consolidation | NE
+        2          | consolidation | none
+        3          | consolidation | NE
+        """,
+    )
+    # what was given counts before what was judged; of patient 4 the chart says nothing
+    assert told.column("drugs") == {"1": "rituximab", "2": "none", "3": None, "4": None}
+    assert told.why("drugs") == {"1": None, "2": None, "3": "not_evaluable", "4": "missing"}
+    assert told.decided_by("drugs")[1] == ("2", "assessments", 3)
+
+
 def test_present_is_no_for_whoever_has_no_such_row(study):
     told = study(
         '[columns.treated]\nderive = "present"\ntable = "treatments"\n'

@@ -24,6 +24,10 @@ ALWAYS = -math.inf
 Moments = Mapping[str, pl.DataFrame]
 
 
+NOT_EVALUABLE = "NE"
+"""What a clinician writes who could not judge."""
+
+
 class ColumnDefinition(Definition):
     """What every column may say, whatever derives it."""
 
@@ -80,6 +84,9 @@ class Listing(ColumnDefinition):
     column: str
     where: str = ""
     separator: str = "; "
+    judged: str = Field(
+        "", description="the `what` of an assessment that says so where there is no row: `none`, NE"
+    )
 
 
 class Present(ColumnDefinition):
@@ -187,7 +194,11 @@ def derive_look_up(chart: Chart, definition: LookUp) -> Derived:
 
 
 def derive_list(chart: Chart, definition: Listing) -> Derived:
-    """The values of a chart column, joined in the chart's order."""
+    """The values of a chart column, joined in the chart's order.
+
+    Who has no such row may have an assessment that says why: its value stands for the list, and
+    `NE` is not evaluable.
+    """
     rows = select_rows(chart[definition.table], definition.where).sort("patient_id", "row")
     rows = rows.filter(pl.col(definition.column).is_not_null())
     values = rows.group_by("patient_id", maintain_order=True).agg(
@@ -196,8 +207,28 @@ def derive_list(chart: Chart, definition: Listing) -> Derived:
         pl.lit(None, pl.Float64).first().alias("known_at"),
         pl.lit(None, pl.String).first().alias("known_clock"),
     )
-    method = f"all {_words(definition.column)} in {_rows(definition)}, in the chart's order"
-    return Derived("text", values, _decided_by(rows, definition.table), method)
+    decided = _decided_by(rows, definition.table)
+    method = f"every {_words(definition.column)} in {_rows(definition)}, in the chart's order"
+    if definition.judged:
+        said = chart["assessments"].filter(pl.col("what") == definition.judged)
+        said = said.join(values, on="patient_id", how="anti").sort("patient_id", "row")
+        said = said.unique("patient_id", keep="first", maintain_order=True)
+        values = pl.concat([values, _judged(said)]).sort("patient_id")
+        decided = pl.concat([decided, _decided_by(said, "assessments")])
+        method += f"; without one, what was judged of '{definition.judged}'"
+    return Derived("text", values, decided, method)
+
+
+def _judged(said: pl.DataFrame) -> pl.DataFrame:
+    """Assessments as values of a text column; `NE` is a null with its reason."""
+    evaluable = pl.col("value") != NOT_EVALUABLE
+    return said.select(
+        "patient_id",
+        pl.when(evaluable).then("value").alias("value"),
+        pl.when(~evaluable).then(pl.lit("not_evaluable")).alias("why"),
+        pl.lit(None, pl.Float64).alias("known_at"),
+        pl.lit(None, pl.String).alias("known_clock"),
+    )
 
 
 def derive_present(chart: Chart, definition: Present) -> Derived:

@@ -13,13 +13,12 @@ import polars as pl
 from pydantic import Field
 
 from sequela.chart.chart import Chart
-from sequela.clinical.columns import ColumnDefinition
+from sequela.clinical.columns import NOT_EVALUABLE, ColumnDefinition
 from sequela.clinical.subjects import Derived
 
 # Best first: complete remission; with incomplete count recovery; partial; none.
 RESPONSES = ("CR", "CRi", "PR", "no CR")
 MRD_STATES = ("negative", "positive")
-NOT_EVALUABLE = "NE"
 
 
 class Response(ColumnDefinition):
