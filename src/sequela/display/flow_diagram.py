@@ -14,6 +14,7 @@ from sequela.display import style
 from sequela.display.lettering import Face, wrap_text
 
 _MARGIN, _LINE, _PAD, _RISE, _SPACE = 0.15, 0.36, 0.22, 0.75, 0.5
+_NEAR = 0.4
 _DASHED = (0, (3.5, 2))
 
 
@@ -210,6 +211,8 @@ def _connect_branches(paper: Axes, above: _Block, branches: Sequence[_Block]) ->
     x, top = above.middle[0], branches[0].top
     bar = top + 0.5 * _RISE
     middles = [block.middle[0] for block in branches]
+    # A stem that all but meets a branch goes straight down into it, without a jog.
+    x = next((m for m in middles if abs(m - x) < _NEAR), x)
     first, last = min([x, *middles]), max([x, *middles])
     line: dict[str, Any] = {"color": style.INK, "linewidth": style.RULE, "zorder": 2, "snap": False}
     paper.plot([x, x], [above.bottom, bar], **line)

@@ -15,6 +15,8 @@ from sequela.stats.estimand import Estimand
 from sequela.stats.results import Row
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from sequela.display.style import Picture
 
 
@@ -99,35 +101,59 @@ def _cohort(total: Row, parts: list[tuple[Run, ...]]) -> tuple[Run, ...]:
 
 
 def drawing_of_flow(definition: Flow, context: Context, rows: Rows) -> list[Drawing]:
-    """The diagram: screened, excluded, the study, its sets side by side."""
+    """The diagram: screened, excluded, the study, then its sets.
+
+    A set that holds all those after it is a step on the way down, so that nobody adds up sets
+    of which one lies inside the other; sets that do not lie inside each other stand side by side.
+    """
     total = rows.of("count", "patients")
+    known = [(name, context.subjects.members(name)) for name in definition.sets]
+    steps = nested([members for _, members in known])
     sets = [
         (
             context.subjects.sets[name].label,
             int(rows.of("count", "patients", level=name).value or 0),
         )
-        for name in definition.sets
+        for name, _ in known
     ]
+    legend = "Each box counts patients of the box above it."
+    if len(sets) - steps > 1:
+        legend += " Boxes side by side may overlap."
     return [
         Drawing(
             definition.id,
             definition.title,
-            (Run("Sets are counted among all patients and may overlap."),),
+            (Run(legend),) if sets else (),
             "Flow diagram: screened and excluded, patients in the study, and the sets analysed.",
             partial(
                 _draw,
                 definition.screened,
                 definition.excluded,
-                total.n,
-                sets,
+                [("In the study", total.n), *sets[:steps]],
+                sets[steps:],
                 width_cm=definition.width_cm,
             ),
         )
     ]
 
 
+def nested(sets: list[pl.Series]) -> int:
+    """How many of the sets, from the first on, hold all sets after them."""
+    steps = 0
+    for place, members in enumerate(sets):
+        if not all((members | ~later).all() for later in sets[place + 1 :]):
+            break
+        steps += 1
+    return steps
+
+
 def _draw(
-    screened: str, excluded: str, total: int, sets: list[tuple[str, int]], *, width_cm: float
+    screened: str,
+    excluded: str,
+    steps: list[tuple[str, int]],
+    branches: list[tuple[str, int]],
+    *,
+    width_cm: float,
 ) -> Picture:
     from sequela.display.flow_diagram import FlowStep, draw_flow
     from sequela.display.style import write_figure
@@ -138,10 +164,11 @@ def _draw(
         return FlowStep(label, None, "unknown", unknown_text=known, **more)
 
     left_out = int(excluded) if excluded.isdecimal() else None
-    branches = tuple(FlowStep(label, n) for label, n in sets)
+    *before, (label, n) = steps
     boxes = [
         step("Screened", screened, excluded=(("Excluded", left_out),)),
-        FlowStep("In the study", total, branches=branches),
+        *(FlowStep(*one) for one in before),
+        FlowStep(label, n, branches=tuple(FlowStep(*one) for one in branches)),
     ]
     return write_figure(draw_flow(boxes, width_cm=width_cm))
 
