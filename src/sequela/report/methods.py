@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sequela.display.table import Cell, Column, Line, Table
 from sequela.report.document import Block, Heading, Paragraph, Run, TableBlock
+from sequela.report.methods_statistics import statistics_sentences
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ def _patients(facts: MethodsFacts) -> list[str]:
     if facts.source:
         said.append(f"The chart holds what is published in: {facts.source}.")
     if facts.eligibility:
-        said.append("Eligible was: " + "; ".join(facts.eligibility) + ".")
+        said.append("Eligible: " + "; ".join(facts.eligibility) + ".")
     sets = [f"{name} ({where})" for name, where in facts.sets]
     if sets:
         said.append("Sets analysed beside all patients, with their conditions: ")
@@ -80,11 +81,12 @@ def _endpoints(facts: MethodsFacts) -> list[str]:
 
 
 def _statistics(facts: MethodsFacts) -> list[str]:
-    return [
+    said = [
         f"Times are kept in days; a month is {facts.days_a_month:g} days and a year twelve "
         "months. At equal times events come before censorings.",
-        "Used were: " + "; ".join(facts.statistics) + ".",
+        " ".join(statistics_sentences(facts.statistics)),
         "Tests are two-sided and not adjusted for multiplicity. Percentages are of those who could "
         "be judged; missing, not evaluable and not applicable are counted apart.",
         "Software: " + ", ".join(facts.software) + ".",
     ]
+    return [text for text in said if text]
