@@ -109,8 +109,8 @@ def _opening(material: Material, *, aggregate: bool) -> list[Block]:
         blocks.append(Paragraph((Run(text),), kind="note"))
     else:
         text = (
-            "This report shows single patients. Every number opens the list of its patients, and "
-            "every patient has a page with the rows that decided."
+            "This report shows single patients. In report.html every number opens the list of its "
+            "patients, and every patient has a page with the rows that decided."
         )
         blocks.append(Paragraph((Run(text),), kind="note"))
     return blocks
@@ -205,7 +205,7 @@ def _dechallenge_rules(study: Study) -> list[str]:
 def audit_blocks(verdicts: Sequence[Verdict], *, aggregate: bool) -> list[Block]:
     """How many claims have which grade, and a table of them, the worst first."""
     counts: Counter[str] = Counter(v.grade for v in verdicts)
-    summary = ", ".join(f"{MEANING[g]}: {counts[g]}" for g in MEANING if counts[g])
+    summary = ", ".join(f"{MEANING[g]} ({counts[g]})" for g in MEANING if counts[g])
     lines = tuple(
         Line(
             (
@@ -227,7 +227,7 @@ def audit_blocks(verdicts: Sequence[Verdict], *, aggregate: bool) -> list[Block]
     )
     title = "The publication's claims against each other and against the chart"
     return [
-        Paragraph((Run(f"{len(verdicts)} claims were checked. {summary}."),)),
+        Paragraph((Run(f"{len(verdicts)} claims were checked: {summary}."),)),
         TableBlock(Table("audit", title, columns, lines)),
     ]
 

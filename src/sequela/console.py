@@ -99,5 +99,5 @@ def print_counts(verdicts: Iterable[Verdict]) -> None:
 
     counts: Counter[str] = Counter(v.grade for v in verdicts)
     if counts:
-        parts = ", ".join(f"{MEANING[g]}: {counts[g]}" for g in MEANING if counts[g])
-        make_console().print(f"{sum(counts.values())} claims. {parts}.", markup=False)
+        parts = ", ".join(f"{MEANING[g]} ({counts[g]})" for g in MEANING if counts[g])
+        make_console().print(f"{sum(counts.values())} claims: {parts}.", markup=False)

@@ -27,7 +27,7 @@ _SAID = {
     "events": ("what", "cause", "note"),
     "followup": ("vital_status", "disease_status", "cause_of_death"),
 }
-NOT_DATED = "Not dated"
+NOT_DATED = "not dated"
 
 
 def patient_pages(context: Context) -> tuple[PatientPage, ...]:
@@ -79,7 +79,8 @@ def _entries(
                 order = 0 if clock in (CALENDAR, TIME_ZERO) else 1
                 low = row[f"{moment}__low"]
                 key = (order, clock, low if low is not None else 0.0, name, row["row"])
-                yield key, TimelineEntry(clock, row[moment], said, source)
+                counted = clock if clock == CALENDAR else f"from {clock}"
+                yield key, TimelineEntry(counted, row[moment], said, source)
             if not dated:
                 yield (2, "", 0.0, name, row["row"]), TimelineEntry(NOT_DATED, "", what, source)
 

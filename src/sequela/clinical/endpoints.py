@@ -17,7 +17,7 @@ Rules, in the order in which they are asked:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from pydantic import Field, model_validator
@@ -134,11 +134,18 @@ def endpoints_like(endpoints: Mapping[str, Any]) -> dict[str, Any]:
     return filled
 
 
+def either(names: Sequence[str]) -> str:
+    """`a, b or c`."""
+    return " or ".join(part for part in (", ".join(names[:-1]), *names[-1:]) if part)
+
+
 def endpoint_in_words(endpoint: EndpointDefinition) -> str:
     """What an endpoint counts, as the Methods say it: start, events, censoring, conventions."""
-    said = [f"from {endpoint.start} to the first of {', '.join(endpoint.event)}"]
+    events = either(endpoint.event)
+    first = events if len(endpoint.event) == 1 else f"the first of {events}"
+    said = [f"from {endpoint.start} to {first}"]
     if endpoint.competing:
-        said.append(f"competing with {', '.join(endpoint.competing)}")
+        said.append(f"competing with {either(endpoint.competing)}")
     parts = [", ".join(said), f"without one, censored at {', '.join(endpoint.censor)}"]
     if endpoint.censor_at:
         parts.append(f"censored already at {', '.join(endpoint.censor_at)} if that came first")

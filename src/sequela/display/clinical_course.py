@@ -223,7 +223,7 @@ def _write_heading(axes: Axes, panel: CoursePanel, cell: _Cell, box: Box) -> Non
 def _write_on_white(
     axes: Axes, cell: _Cell, x: float, y: float, text: str, **settings: Any
 ) -> None:
-    backing = {"facecolor": "white", "edgecolor": "none", "pad": 0.8}
+    backing = {"facecolor": "white", "edgecolor": "none", "pad": 2.2}
     chosen = {"size": style.SMALL, **settings}
     style.write_text(axes, cell.day(x), y, text, bbox=backing, zorder=6, **chosen)
 

@@ -83,7 +83,7 @@ def draw_symbol(
         ys,
         linestyle="none",
         marker=symbol.shape,
-        markersize=size * (1.35 if symbol.shape in "*P" else 1.0),
+        markersize=size * (1.35 if symbol.shape in "*P^v" else 1.0),
         color=symbol.colour,
         markerfacecolor=symbol.colour if symbol.filled else "white",
         markeredgecolor=symbol.colour if not symbol.filled else "white",

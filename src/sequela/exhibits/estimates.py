@@ -28,8 +28,8 @@ class Estimate:
 
     @property
     def cell(self) -> Cell:
-        """`77.8 (58.9 to 88.7)`."""
-        interval = format_interval(self.texts[1], self.texts[2], comparator=" to ")
+        """`77.8 (58.9 to 88.7)`, or `100.0 (NE)` where neither end can be estimated."""
+        interval = interval_words(self.texts[1], self.texts[2])
         return Cell(f"{self.texts[0]} ({interval})", tuple(row.id for row in self.rows))
 
     def slots(self, name: str) -> dict[str, Slot | str]:
@@ -60,6 +60,12 @@ def estimate_of(
 def percent(row: Row) -> str:
     """A share in percent with one decimal, or what stands for it."""
     return format_value(row, 1) if row.value is None else round_number(row.value * 100, 1)
+
+
+def interval_words(low: str, high: str) -> str:
+    """`58.9 to 88.7`; what stands for both ends, such as `NE`, once."""
+    both = low == high and not low[:1].isdigit()
+    return low if both else format_interval(low, high, comparator=" to ")
 
 
 def p_words(p: float) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 from sequela.display.numbers import format_known
@@ -16,6 +19,10 @@ REASONS = {
     "not_applicable": "n/a",
     "no common clock": "no common clock",
 }
+
+
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+_DECIMALS = re.compile(r"\.(\d+)")
 
 
 class Listing(ExhibitDefinition):
@@ -38,6 +45,7 @@ def show_listing(definition: Listing, context: Context) -> list[Block]:
         for row in frame.iter_rows(named=True)
     ]
     columns = [Column("Patient", width=0.7)]
+    lines = _aligned(definition, context, lines)
     for name in definition.columns:
         info = context.subjects.columns[name]
         align: Align = "right" if info.kind == "number" else "left"
@@ -61,6 +69,34 @@ def show_listing(definition: Listing, context: Context) -> list[Block]:
             )
         )
     ]
+
+
+def _aligned(definition: Listing, context: Context, lines: list[Line]) -> list[Line]:
+    """The lines with the same number of decimals all down a column of numbers."""
+    for place, name in enumerate(definition.columns, start=1):
+        if context.subjects.columns[name].kind == "number":
+            texts = same_decimals([line.cells[place].text for line in lines])
+            lines = [
+                replace(line, cells=(*line.cells[:place], Cell(text), *line.cells[place + 1 :]))
+                for line, text in zip(lines, texts, strict=True)
+            ]
+    return lines
+
+
+def same_decimals(texts: Sequence[str]) -> list[str]:
+    """Numbers, and bounds such as `>90`, filled up with zeros to the most decimals of them all.
+
+    Beyond two decimals the numbers are of different sizes, and are left as they are.
+    """
+    most = max((len(part) for text in texts for part in _DECIMALS.findall(text)), default=0)
+    if most not in (1, 2):
+        return list(texts)
+    return [_NUMBER.sub(lambda found: _filled(found[0], most), text) for text in texts]
+
+
+def _filled(number: str, decimals: int) -> str:
+    whole, _, part = number.partition(".")
+    return f"{whole}.{part.ljust(decimals, '0')}"
 
 
 def _width(texts: list[str]) -> float:

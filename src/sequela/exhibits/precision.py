@@ -158,7 +158,7 @@ def show_precision(definition: Precision, context: Context, rows: Rows) -> list[
         if ratio.value is not None:
             text += f" (or {round_number(1 / ratio.value, 2)})"
         lines.append(Line((Cell(label), Cell(text, (ratio.id,)))))
-    columns = (Column("", width=3.2), Column("", "right", 1.0))
+    columns = (Column("What", width=3.2), Column("Size", "right", 1.0))
     notes = (
         "These follow from the numbers of patients and events alone. A smaller difference may "
         "exist and would probably not be found; that none was found does not show that there is "

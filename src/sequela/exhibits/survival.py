@@ -10,9 +10,10 @@ import numpy as np
 import polars as pl
 from pydantic import Field
 
-from sequela.display.numbers import format_interval, format_p, format_value, round_number
+from sequela.display.numbers import format_p, format_value, round_number
 from sequela.display.table import Cell, Column, Line, Table
 from sequela.exhibits.context import (
+    EVERYONE,
     Context,
     Drawing,
     ExhibitDefinition,
@@ -25,7 +26,7 @@ from sequela.exhibits.context import (
     groups_of,
     not_baseline,
 )
-from sequela.exhibits.estimates import Estimate, estimate_of, p_words, refused
+from sequela.exhibits.estimates import Estimate, estimate_of, interval_words, p_words, refused
 from sequela.exhibits.survival_further import FurtherTest, estimate_further, further_notes
 from sequela.report.document import Block, Paragraph, Run, TableBlock
 from sequela.report.sentences import Slot, fill, join
@@ -297,9 +298,7 @@ def _annotation(definition: KaplanMeier, context: Context, rows: Rows) -> list[s
         )
         reached = f"{format_value(median, 1)} {context.time_unit}"
         said = reached if median.value is not None else "not reached"
-        return [
-            f"Median {said} ({CONFIDENCE} % CI {format_interval(low, high, comparator=' to ')})"
-        ]
+        return [f"Median {said} ({CONFIDENCE} % CI {interval_words(low, high)})"]
     contrast = contrast_of(definition, shown_groups(definition, context))
     lines = []
     for name, test in (("p_value", "Log-rank"), ("permutation_p_value", "Permutation")):
@@ -355,10 +354,11 @@ def _group_sentences(
         return []
     ends = {e: rows.of(f"median_ci_{e}", variable, group=group.key) for e in ("low", "high")}
     events = rows.of("events", variable, group=group.key)
-    whom = context.subjects.sets[definition.set].label
+    whom = group.label if definition.by else _whom(definition, context)
+    dies = context.clinical.endpoint_definitions[variable].event == ("death",)
     slots: dict[str, Slot | str] = {
-        "label": context.subjects.columns[variable].label,
-        "set": group.label if definition.by else whom,
+        "label": context.subjects.columns[variable].label + (f" ({whom})" if whom else ""),
+        "had": "died" if dies else "had the event",
         "events": Slot(format_value(events, 0), (events.id,)),
         "n": Slot(str(events.n), (events.id,)),
         "median": Slot(format_value(median, 1), (median.id,)),
@@ -371,6 +371,13 @@ def _group_sentences(
     name = "survival" if median.state == "ok" else "survival_not_reached"
     said = [fill(name, slots)]
     return said + [_survival_at(definition, context, rows, group, t) for t in definition.at]
+
+
+def _whom(definition: KaplanMeier, context: Context) -> str:
+    """The set in words; everyone needs none."""
+    if definition.set == EVERYONE:
+        return ""
+    return context.subjects.sets[definition.set].label
 
 
 def _limit(row: Row) -> str:

@@ -111,7 +111,8 @@ def show_table1(definition: Table1, context: Context, rows: Rows) -> list[Block]
     notes = (
         "n (%): the denominator is everyone with a value in the column's group. Quartiles are "
         "type 7. A value that the chart gives as a bound or an interval is used where it decides "
-        "the summary; where it does not, the summary's own bounds are printed.",
+        "the summary; where it does not, the summary's own bounds are printed, those between which "
+        "it lies in square brackets.",
         *comparison_notes(definition, context, rows),
         *((definition.note,) if definition.note else ()),
     )
@@ -158,7 +159,7 @@ def summary_cell(
         ids += used
     if len(parts) == 1:
         return Cell(parts[0], tuple(ids))
-    between = " to " if any(">" in p or "<" in p or "between" in p for p in parts[1:]) else "–"
+    between = " to " if any(p[:1] in "><[" for p in parts[1:]) else "–"
     ends = parts[1] if len(parts) == 2 else between.join(parts[1:])
     return Cell(f"{parts[0]} ({ends})", tuple(ids))
 
@@ -166,7 +167,7 @@ def summary_cell(
 def printed(
     rows: Rows, column: str, name: str, *, group: str, decimals: int
 ) -> tuple[str, list[str]]:
-    """A statistic in words and the rows it came from: a value, bounds such as >90, or a dash."""
+    """A statistic and its rows: a value, bounds such as `>90` or `[1–9]`, or a dash."""
     row = rows.get(name, column, group=group)
     if row is None:
         return "–", []
@@ -177,7 +178,7 @@ def printed(
     ids = [r.id for r in (low, high) if r]
     if low is not None and low.value is not None and high is not None and high.value is not None:
         ends = [format_value(r, decimals + _halves(r, decimals)) for r in (low, high)]
-        return f"between {format_interval(*ends, comparator=' and ')}", ids
+        return f"[{format_interval(*ends)}]", ids
     if low is not None and low.value is not None:
         return f">{format_value(low, decimals)}", ids
     if high is not None and high.value is not None:
@@ -211,10 +212,7 @@ _ABSENT = (
 
 def _absent_lines(column: str, groups: list[Group], rows: Rows) -> list[Line]:
     """A line a reason for which any group has someone."""
-    first = {
-        g.key: next(r for r in rows.rows if r.variable == column and r.group == g.key)
-        for g in groups
-    }
+    first = {g.key: _first_row(rows, column, g.key) for g in groups}
     return [
         Line(
             (
@@ -226,6 +224,11 @@ def _absent_lines(column: str, groups: list[Group], rows: Rows) -> list[Line]:
         for label, name in _ABSENT
         if any(getattr(first[g.key], name) for g in groups)
     ]
+
+
+def _first_row(rows: Rows, column: str, group: str) -> Row:
+    """A row of the column in the group: all of them count who has no value."""
+    return next(r for r in rows.rows if r.variable == column and r.group == group)
 
 
 def sentences_of_table1(definition: Table1, context: Context, rows: Rows) -> tuple[Run, ...]:
@@ -242,10 +245,33 @@ def _sentence(wanted: Table1Row, context: Context, rows: Rows) -> tuple[Run, ...
         "label": info.label,
         "unit": f" {info.unit}" if info.unit else "",
     }
+    between = False
     for name in ("median", "min", "max"):
         text, ids = printed(rows, wanted.column, name, group="", decimals=decimals)
-        slots[name] = Slot(text, tuple(ids))
-    return fill("median_range", slots)
+        between |= name != "median" and text[:1] == "["
+        slots[name] = Slot(_in_words(text), tuple(ids))
+    said = fill("median_ends" if between else "median_range", slots)
+    return _with_absent(said, _first_row(rows, wanted.column, ""))
+
+
+def _in_words(text: str) -> str:
+    """`[1–9]` as a sentence says it: `between 1 and 9`."""
+    if text[:1] != "[":
+        return text
+    dash = " to " if " to " in text else "–"
+    return f"between {text.strip('[]').replace(dash, ' and ', 1)}"
+
+
+def _with_absent(sentence: tuple[Run, ...], row: Row) -> tuple[Run, ...]:
+    """The sentence, its full stop moved behind how many have no value and why."""
+    counts = [(reason, getattr(row, name)) for reason, name in _ABSENT if getattr(row, name)]
+    if not sentence or not counts:
+        return sentence
+    *before, last = sentence
+    runs = [*before, Run(last.text.removesuffix("."), last.row_ids)]
+    for place, (reason, count) in enumerate(counts):
+        runs += [Run(f"{', ' if place else '; '}{reason.lower()} in "), Run(str(count), (row.id,))]
+    return (*runs, Run("."))
 
 
 def _levels_sentence(wanted: Table1Row, context: Context, rows: Rows) -> tuple[Run, ...]:
@@ -258,6 +284,7 @@ def _levels_sentence(wanted: Table1Row, context: Context, rows: Rows) -> tuple[R
             continue
         percent = format_percent(count.value / count.n, count.n)
         parts.append(Run(f"{'' if first else ', '}{level} "))
-        parts.append(Run(f"{count.value:.0f} of {count.n} ({percent} %)", (count.id,)))
+        share = f"({percent}\N{NO-BREAK SPACE}%)"
+        parts.append(Run(f"{count.value:.0f} of {count.n} {share}", (count.id,)))
         first = False
-    return () if first else (*parts, Run("."))
+    return () if first else _with_absent((*parts, Run(".")), _first_row(rows, wanted.column, ""))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from html import escape
@@ -19,6 +20,12 @@ from sequela.report.table_layout import (
     names_a_group,
 )
 
+# A browser may break a line at either edge of a button: between a bracket and its number, or a
+# number and its percent sign.
+_BEFORE_NUMBER = re.compile(
+    r'(\(*<button type="button" class="number short"[^>]*>[^<]*</button>'
+    r"(?:\u00a0%)?[).,;:]*)(?=[\s<]|$)"
+)
 # From this width on, in cm, a figure keeps a least size and scrolls on a small screen.
 WIDE_FIGURE_CM = 9.0
 # A number of so many characters is kept on one line.
@@ -54,8 +61,8 @@ def number(value: str, row_ids: Iterable[str]) -> str:
 
 
 def inline(runs: Iterable[Run]) -> str:
-    """Runs of text in their order."""
-    return "".join(_run(run) for run in runs)
+    """Runs of text in their order, what clings to a number kept on its line."""
+    return _BEFORE_NUMBER.sub(r'<span class="whole">\1</span>', "".join(_run(run) for run in runs))
 
 
 def _run(run: Run) -> str:

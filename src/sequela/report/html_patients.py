@@ -13,6 +13,7 @@ from sequela.report.html_numbers import patient_anchor
 SECTION_ID = "patients"
 _FACTS = (Column("What", width=3), Column("Value", width=3), Column("How it came about", width=6))
 _TIMELINE = (Column("When", width=2), Column("What", width=6), Column("Source", width=3))
+_NO_TIMES = _TIMELINE[1:]
 
 
 def patients_html(pages: Iterable[PatientPage], page: Page) -> str:
@@ -53,17 +54,22 @@ def _timelines(entries: Iterable[TimelineEntry], page: Page) -> list[str]:
     for entry in kept:
         order.setdefault(entry.clock, len(order))
     by_clock = groupby(sorted(kept, key=lambda e: order[e.clock]), key=lambda e: e.clock)
-    return [
-        table_html(
-            _plain_table(
-                f"Timeline: {clock}" if clock else "Timeline",
-                _TIMELINE,
-                [(entry.when, entry.what, entry.source) for entry in group],
-            ),
-            page,
+    return [table_html(_timeline(clock, list(group)), page) for clock, group in by_clock]
+
+
+def _timeline(clock: str, entries: list[TimelineEntry]) -> Table:
+    """The entries of one clock; where none has a time there is no column for it."""
+    if not any(entry.when for entry in entries):
+        return _plain_table(
+            f"Timeline: {clock}" if clock else "Timeline",
+            _NO_TIMES,
+            [(entry.what, entry.source) for entry in entries],
         )
-        for clock, group in by_clock
-    ]
+    return _plain_table(
+        f"Timeline: {clock}" if clock else "Timeline",
+        _TIMELINE,
+        [(entry.when, entry.what, entry.source) for entry in entries],
+    )
 
 
 def _plain_table(title: str, columns: tuple[Column, ...], rows: Iterable[tuple[str, ...]]) -> Table:

@@ -27,18 +27,19 @@ TEMPLATES: Mapping[str, str] = {
     "set": "{label}: {n} of {total}.",
     "unpublished": "How many were screened or excluded is {state}.",
     "median_range": "{label}: median {median}{unit} (range {min} to {max}).",
+    "median_ends": "{label}: median {median}{unit} (lowest {min}, highest {max}).",
     "median_only": "{label}: median {median}{unit}.",
     "proportion": "{label}: {count} of {n} ({percent} %; {level} % CI {low} to {high} %).",
     "unknown": "{count} could not be judged.",
-    "survival": "{label} ({set}): {events} of {n} had the event; the median was {median}"
+    "survival": "{label}: {events} of {n} {had}; the median was {median}"
     "{unit} ({level} % CI {low} to {high}).",
-    "survival_not_reached": "{label} ({set}): {events} of {n} had the event; the median was not "
+    "survival_not_reached": "{label}: {events} of {n} {had}; the median was not "
     "reached ({level} % CI {low} to {high}).",
-    "survival_no_event": "{label} ({set}): none of {n} had the event.",
+    "survival_no_event": "{label}: none of {n} {had}.",
     "survival_at": "At {time}{unit} it was {survival} % ({low} to {high} %).",
     "incidence": "{cause} ({set}): {events} of {n}.",
-    "incidence_at": "By {time}{unit} the cumulative incidence was {incidence} % ({low} to {high} "
-    "%).",
+    "incidence_at": "By {time}{unit} the cumulative incidence was {incidence} % ({low} to "
+    "{high} %).",
     "gray": "Gray's test for {cause} gave p = {p}.",
     "ever_at_level": "{label}: {n} patients at some time.",
     "mantel_byar": "The Mantel-Byar test gave p = {p}.",
@@ -77,7 +78,8 @@ def fill(template: str, slots: Mapping[str, Slot | str]) -> tuple[Run, ...]:
 
     KeyError when the template is unknown or a slot has no filling.
     """
-    text = TEMPLATES[template]
+    # A number and its percent sign stay on one line.
+    text = TEMPLATES[template].replace(" %", "\N{NO-BREAK SPACE}%")
     runs: list[Run] = []
     position = 0
     for gap in _GAP.finditer(text):

@@ -43,8 +43,11 @@ def _is_note(block: Block) -> bool:
 
 
 def is_long(table: Table) -> bool:
-    """Whether the header has to stay in sight while the table is scrolled."""
-    return len(table.lines) > LONG_TABLE_LINES
+    """Whether a table that scrolls sideways has to scroll down too, its header in sight.
+
+    A table that fits the page is read down the page: rows in a box of their own are overlooked.
+    """
+    return is_wide(table) and len(table.lines) > LONG_TABLE_LINES
 
 
 def column_shares(table: Table) -> tuple[float, ...]:

@@ -138,7 +138,7 @@ def test_flow_counts_everyone_every_site_and_every_set(shown):
 
 
 def test_table1_uses_an_interval_where_it_decides_and_refuses_where_not(shown):
-    rows, blocks, _ = shown(
+    rows, blocks, said = shown(
         'kind = "table1"\nrows = [{ column = "exposure", show = ["median_range"] }]'
     )
     # 1-9, 10, 20, 25, >30: the middle one is 20 whatever the ends are
@@ -150,8 +150,9 @@ def test_table1_uses_an_interval_where_it_decides_and_refuses_where_not(shown):
         1,
     )
     assert cells(blocks)[1][0] == "Median (range)"
-    assert cells(blocks)[1][1].startswith("20 (between 1 and 9 to >30)")
+    assert cells(blocks)[1][1].startswith("20 ([1–9] to >30)")
     assert cells(blocks)[-1] == ["Missing", "1"]
+    assert "median 20 months (lowest between 1 and 9, highest >30); missing in 1." in said
 
 
 def test_table1_by_group_counts_levels_and_absences_in_each(shown):
@@ -222,7 +223,7 @@ def test_survival_by_hand(shown):
     assert row_of(rows, "survival", "os", time=12).value == pytest.approx(5 / 6)
     assert row_of(rows, "survival", "os", time=35).value == pytest.approx(5 / 6 * 3 / 4)
     assert row_of(rows, "median", "os").value == 50
-    assert "3 of 6 had the event" in said
+    assert "3 of 6 died" in said
 
 
 def test_a_refused_curve_is_a_warning_and_no_table(shown):

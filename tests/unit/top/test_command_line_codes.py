@@ -124,7 +124,7 @@ def test_foreign_files_in_the_output_folder(command, sound, tmp_path):
 def test_an_audit_that_finds_nothing_wrong(command, sound):
     code, out, err = command("audit", with_claim(sound, n=3, pct=75))
     assert (code, err) == (0, "")
-    assert out.endswith(f"1 claims. {MEANING['reproduced']}: 1.\n")
+    assert out.endswith(f"1 claims: {MEANING['reproduced']} (1).\n")
 
 
 @pytest.mark.parametrize("numbers", [{"n": 2, "pct": 50}, {"n": 3, "pct": 70}])
