@@ -28,6 +28,7 @@ from sequela.clinical.exposure import Exposure, derive_exposure
 from sequela.clinical.response import Response, derive_response
 from sequela.clinical.subjects import ColumnKind, Derived, Subjects
 from sequela.clinical.transplant import intensity_columns as intensity
+from sequela.clinical.transplant.hla import columns as hla
 from sequela.clinical.value_at import derive_value_at
 from sequela.clinical.vocabulary import Vocabulary, packaged_vocabulary
 from sequela.findings import Finding
@@ -46,7 +47,8 @@ AnyColumn = Annotated[
     | DechallengeNumber
     | intensity.ConditioningAgents
     | intensity.ConditioningIntensity
-    | intensity.ConditioningComparison,
+    | intensity.ConditioningComparison
+    | hla.HlaMatch,
     Field(discriminator="derive"),
 ]
 
@@ -194,5 +196,10 @@ DERIVATIONS: dict[type, Derivation] = {
         lambda d, a: _with_findings(intensity.derive_comparison(a.chart, d, a.vocabulary)),
         "text",
         tables=("transplants",),
+    ),
+    hla.HlaMatch: Derivation(
+        lambda d, a: _with_findings(hla.derive_hla_match(a.chart, d, place=a.place)),
+        hla.holds,
+        tables=("transplants", "hla"),
     ),
 }

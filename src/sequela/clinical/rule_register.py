@@ -15,6 +15,7 @@ MODULES_WITH_RULES: tuple[str, ...] = (
     "endpoint_templates",
     "endpoints",
     "timeline",
+    "transplant.hla.columns",
     "transplant.rules",
 )
 
