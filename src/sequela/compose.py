@@ -14,7 +14,7 @@ from sequela.clinical.dechallenge import RULE
 from sequela.clinical.dechallenge_columns import DechallengeVerdict
 from sequela.clinical.endpoints import endpoint_in_words
 from sequela.display.table import Cell, Column, Line, Table
-from sequela.exhibits.context import EVERYONE, Context, Drawing, Rows
+from sequela.exhibits.context import EVERYONE, SIMULATED, Context, Drawing, Rows
 from sequela.exhibits.kinds import PATIENT_KINDS, sentences, show
 from sequela.exhibits.survival import KaplanMeier
 from sequela.findings import Finding
@@ -68,7 +68,8 @@ def compose_report(material: Material, *, aggregate: bool) -> Report:
     blocks += findings_blocks(material.findings, aggregate=aggregate)
     kept = tuple(b for b in blocks if not (aggregate and _shows_patients(b)))
     about = material.study.study
-    document = Document(about.title, about.source, kept)
+    title = f"{SIMULATED}: {about.title}" if about.simulated else about.title
+    document = Document(title, about.source, kept)
     used = _row_ids(kept)
     details = {
         row.id: describe_row(material.context, row, patients=not aggregate)
@@ -100,7 +101,11 @@ def _row_ids(blocks: Sequence[Block]) -> set[str]:
 
 
 def _opening(material: Material, *, aggregate: bool) -> list[Block]:
-    blocks: list[Block] = [Paragraph((Run(note),)) for note in material.study.study.notes]
+    about = material.study.study
+    blocks: list[Block] = [Paragraph((Run(note),)) for note in about.notes]
+    if about.simulated:
+        warning = "The patients of this report are simulated. None of them exists."
+        blocks.insert(0, Paragraph((Run(warning, bold=True),), kind="warning"))
     if aggregate:
         text = (
             "This report holds no single patients: no patient pages, listings, clinical courses, "

@@ -141,6 +141,9 @@ def _data(material: Material) -> Files:
         f"{AGGREGATE}/results.parquet": _parquet(results),
         f"{AGGREGATE}/results.csv": _frame_csv(results),
     }
+    if material.study.study.simulated:
+        said = b"The data in this folder are simulated. No patient in them exists.\n"
+        files |= {f"{part}/SIMULATED.txt": said for part in (PATIENT_LEVEL, AGGREGATE)}
     if verdicts:
         files[f"{PATIENT_LEVEL}/audit.json"] = _json(verdicts)
     return files
@@ -231,6 +234,7 @@ def _manifest(material: Material, folder: Path, files: Mapping[str, bytes]) -> d
     names = ("sequela", "polars", "numpy", "scipy", "matplotlib", "python-docx", "typst")
     return {
         "study": material.study.study.title,
+        "simulated": material.study.study.simulated,
         "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "python": platform.python_version(),
         "platform": platform.system().lower() + "-" + platform.machine(),

@@ -54,6 +54,7 @@ class Loaded:
             self.chart,
             self.clinical,
             self.study.exhibit,
+            about.simulated,
         )
 
 

@@ -43,6 +43,7 @@ class About(Definition):
     )
     design: str = ""
     source: str = Field("", description="the publication that the chart comes from")
+    simulated: bool = Field(False, description="no patient exists; every output says so")
     notes: tuple[str, ...] = Field((), description="what a reader of the report must know")
 
 

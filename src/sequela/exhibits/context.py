@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sequela.display.style import Picture
 
 EVERYONE = "all"
+SIMULATED = "Simulated data"
 
 WIDTHS_CM = (8.0, 11.5, 17.0)
 
@@ -58,6 +59,7 @@ class Context:
     chart: Chart
     clinical: Clinical
     exhibits: tuple[ExhibitDefinition, ...] = ()
+    simulated: bool = False
 
     @property
     def subjects(self) -> Subjects:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Annotated, Any
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
@@ -25,9 +26,12 @@ from sequela.exhibits import (
     swimmer,
     table1,
 )
-from sequela.exhibits.context import Context, Drawing, Rows
+from sequela.exhibits.context import SIMULATED, Context, Drawing, Rows
 from sequela.report.document import Block, Run
 from sequela.stats.results import Row, stamp
+
+if TYPE_CHECKING:
+    from sequela.display.style import Picture
 
 Exhibit = Annotated[
     flow.Flow
@@ -149,7 +153,23 @@ def estimate(exhibit: Exhibit, context: Context) -> list[Row]:
 def drawings(exhibit: Exhibit, context: Context, rows: Rows) -> list[Drawing]:
     """The figures of an exhibit, still to be drawn."""
     draw = KINDS[type(exhibit)].draw
-    return draw(exhibit, context, rows) if draw else []
+    made = draw(exhibit, context, rows) if draw else []
+    return [_simulated(d) for d in made] if context.simulated else made
+
+
+def _simulated(drawing: Drawing) -> Drawing:
+    """The figure, saying on its face and in its legend that no patient in it exists."""
+    return replace(
+        drawing,
+        legend=(Run(f"{SIMULATED}. ", bold=True), *drawing.legend),
+        draw=partial(_draw_marked, drawing.draw),
+    )
+
+
+def _draw_marked(draw: Callable[[], Picture]) -> Picture:
+    from sequela.display.mark import mark_picture
+
+    return mark_picture(draw(), SIMULATED)
 
 
 def show(exhibit: Exhibit, context: Context, rows: Rows) -> list[Block]:

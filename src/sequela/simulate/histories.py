@@ -1,0 +1,139 @@
+"""What happens to each simulated patient, in whole days from the diagnosis of leukemia."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sequela.simulate.model import (
+    INDUCTION_VISIT,
+    SALVAGE_VISIT,
+    SimulationModel,
+)
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Histories:
+    """One entry a patient. Days that never come, or come after the last contact, are infinite.
+
+    `end` is the last contact: the death where there is one, else the end of follow-up.
+    """
+
+    high: Flags
+    eligible: Flags
+    treated: Flags
+    remission: Floats
+    remitted_at_first: Flags
+    refractory: Flags
+    transplant: Floats
+    relapse: Floats
+    second_cancer: Floats
+    death: Floats
+    end: Floats
+
+    @property
+    def dead(self) -> Flags:
+        """Who was seen to die."""
+        return np.isfinite(self.death)
+
+    def __len__(self) -> int:
+        return len(self.end)
+
+
+def simulate_histories(
+    patients: int, model: SimulationModel, draw: np.random.Generator
+) -> Histories:
+    """Histories drawn from the model; times are rounded up to whole days."""
+    high = draw.random(patients) < model.high_risk
+    eligible = draw.random(patients) < model.transplant_eligible
+    treated = draw.random(patients) < model.treated
+    remission, at_first, died = _induction(model, draw, treated)
+    transplant, relapse, death = _from_remission(model, draw, high=high, eligible=eligible)
+    never = np.isinf(remission)
+    transplant, relapse = remission + transplant, remission + relapse
+    refractory_death = SALVAGE_VISIT + _waiting(draw, patients, model.death_rate_refractory)
+    death = np.where(never, np.where(died, _early_death(draw, patients), refractory_death), death)
+    death = np.where(never, death, remission + death)
+    last = _whole(draw, model.shortest_followup, model.longest_followup + 1, patients)
+    end = np.minimum(last, death)
+    second = _waiting(draw, patients, model.second_cancer_rate)
+    return Histories(
+        high,
+        eligible,
+        treated,
+        _seen(remission, end),
+        at_first,
+        treated & ~at_first & ~died,
+        _seen(transplant, end),
+        _seen(relapse, end),
+        _seen(np.ceil(second), end),
+        _seen(death, last),
+        end,
+    )
+
+
+def _induction(
+    model: SimulationModel, draw: np.random.Generator, treated: Flags
+) -> tuple[Floats, Flags, Flags]:
+    """Day of remission (infinite: never), whether at the first visit, and who died before it."""
+    n = len(treated)
+    died = treated & (draw.random(n) < model.induction_death)
+    at_first = treated & ~died & (draw.random(n) < model.remission)
+    later = treated & ~died & ~at_first & (draw.random(n) < model.remission_after_salvage)
+    day = np.where(at_first, float(INDUCTION_VISIT), np.where(later, float(SALVAGE_VISIT), np.inf))
+    return day, at_first, died
+
+
+def _early_death(draw: np.random.Generator, n: int) -> Floats:
+    return _whole(draw, 8, INDUCTION_VISIT, n)
+
+
+def _whole(draw: np.random.Generator, low: int, high: int, n: int) -> Floats:
+    """Whole days from low up to, and without, high."""
+    return draw.integers(low, high, n).astype(np.float64)
+
+
+def _from_remission(
+    model: SimulationModel, draw: np.random.Generator, *, high: Flags, eligible: Flags
+) -> tuple[Floats, Floats, Floats]:
+    """Days from remission to transplant, relapse and death, each drawn from constant rates."""
+    n = len(high)
+    relapse_rate = model.relapse_rate * np.where(high, model.relapse_by_high_risk, 1.0)
+    transplant = np.where(eligible, _waiting(draw, n, model.transplant_rate), np.inf)
+    before = _first(draw, relapse_rate, np.full(n, model.death_rate))
+    after = _first(
+        draw,
+        relapse_rate * model.relapse_by_transplant,
+        np.full(n, model.death_rate * model.death_by_transplant),
+    )
+    transplanted = transplant < np.minimum(*before)
+    relapse, death = (
+        np.where(transplanted, transplant + late, early)
+        for early, late in zip(before, after, strict=True)
+    )
+    relapsed = relapse < death
+    relapse = np.where(relapsed, np.ceil(relapse), np.inf)
+    after_relapse = np.ceil(relapse + _waiting(draw, n, model.death_rate_after_relapse))
+    death = np.where(relapsed, after_relapse, np.ceil(death))
+    return np.where(transplanted, np.ceil(transplant), np.inf), relapse, death
+
+
+def _first(draw: np.random.Generator, *rates: Floats) -> tuple[Floats, ...]:
+    return tuple(_waiting(draw, len(rate), rate) for rate in rates)
+
+
+def _waiting(draw: np.random.Generator, n: int, rate: float | Floats) -> Floats:
+    """Exponential waiting times in days; infinite at rate zero."""
+    drawn = draw.exponential(1.0, n)
+    with np.errstate(divide="ignore"):
+        return np.asarray(drawn / np.asarray(rate, dtype=float))
+
+
+def _seen(day: Floats, end: Floats) -> Floats:
+    """The day where it comes no later than the end of what is seen, else infinite."""
+    return np.where(day <= end, day, np.inf)

@@ -1,0 +1,52 @@
+"""The model of a simulated cohort: every number that decides what happens to a patient.
+
+From remission on a patient moves between states at constant rates: transplant, relapse, death
+without relapse, and after a relapse death. A transplant multiplies the rates of relapse and of
+death without relapse, so its true hazard ratios are parameters, and survival "by transplant
+ever" is biased by immortal time as it would be in life. Age, sex and site change nothing: their
+true hazard ratios are one.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Rate = Annotated[float, Field(ge=0, description="a day")]
+Ratio = Annotated[float, Field(gt=0)]
+Days = Annotated[int, Field(gt=0)]
+
+
+class SimulationModel(BaseModel):
+    """What is true of a simulated cohort; rates are a day, ratios are hazard ratios."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    sites: tuple[str, ...] = ("North", "South")
+    high_risk: Share = 0.4
+    treated: Share = 0.9
+    induction_death: Share = 0.05
+    remission: Share = 0.8
+    remission_after_salvage: Share = 0.4
+    transplant_eligible: Share = 0.7
+    transplant_rate: Rate = 0.004
+    relapse_rate: Rate = 0.0006
+    death_rate: Rate = 0.0002
+    death_rate_after_relapse: Rate = 0.004
+    death_rate_refractory: Rate = 0.006
+    second_cancer_rate: Rate = 0.00006
+    relapse_by_high_risk: Ratio = 2.0
+    relapse_by_transplant: Ratio = 0.5
+    death_by_transplant: Ratio = 3.0
+    shortest_followup: Days = 730
+    longest_followup: Days = 2920
+    mrd_by_sequencing: Share = Field(0.5, description="the others have flow cytometry only")
+    regressing: Share = Field(0.1, description="burden falls after the drug is stopped")
+    halving_days: float = Field(7.0, gt=0)
+    assay_cv: float = Field(0.15, gt=0, lt=1)
+
+
+# Fixed days of the course, the same for every model: the visits of a protocol.
+INDUCTION_VISIT, SALVAGE_START, SALVAGE_VISIT = 30, 42, 77
