@@ -10,6 +10,7 @@ from cyclopts import App, Parameter
 
 from sequela import console as shown
 from sequela.cli_plain import add_plain_commands
+from sequela.cli_simulate import add_simulate_command
 
 DONE, CONTRADICTED, BAD_STUDY, BAD_CALL = 0, 1, 2, 64
 
@@ -129,3 +130,4 @@ def audit(folder: Folder) -> int:
 
 
 add_plain_commands(app)
+add_simulate_command(app)

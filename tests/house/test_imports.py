@@ -20,6 +20,7 @@ MAY_IMPORT = {
     "display": {"stats"},
     "audit": {"stats"},
     "report": {"display", "audit"},
+    "simulate": set(),
     "exhibits": {"chart", "clinical", "stats", "display", "report"},
 }
 # What every room may import, and what imports none (a definition file needs the findings).

@@ -177,16 +177,21 @@ def grouped(rows: Iterable[Row], group: Group) -> list[Row]:
 def not_baseline(context: Context, *, set: str, by: str, endpoint: str) -> list[str]:
     """The columns of a set's condition and of a grouping that were not known at the start.
 
-    Only the set's members are asked: who had a transplant is known of each of them when time
-    counts from the transplant, and not when it counts from diagnosis.
+    Only the set's members in whom the time ever starts are asked: who had a transplant is known
+    of each of them when time counts from the transplant, and not when it counts from diagnosis.
     """
-    frame = context.clinical.endpoints[endpoint]
     columns = [*context.subjects.sets[set].columns, *([by] if by else [])]
-    members = context.subjects.members(set)
+    return known_later(context, columns, set=set, endpoint=endpoint)
+
+
+def known_later(context: Context, columns: Sequence[str], *, set: str, endpoint: str) -> list[str]:
+    """The columns that are not known of every member of a set when an endpoint's time starts."""
+    frame = context.clinical.endpoints[endpoint]
+    among = context.subjects.members(set) & frame["start"].is_not_null()
     return [
         name
         for name in dict.fromkeys(columns)
-        if not context.subjects.is_known_by(name, frame["start"], frame["clock"], among=members)
+        if not context.subjects.is_known_by(name, frame["start"], frame["clock"], among=among)
     ]
 
 

@@ -71,7 +71,8 @@ def sentences_of_followup(definition: FollowUp, context: Context, rows: Rows) ->
     of_survivors: dict[str, Slot | str] = {"unit": f" {context.time_unit}"}
     for name in ("median", "min", "max"):
         row = rows.of(name, definition.column)
-        of_survivors[name] = Slot(format_value(row, decimals + (name == "median")), (row.id,))
+        more = decimals.between and name == "median"
+        of_survivors[name] = Slot(format_value(row, decimals.places + more), (row.id,))
     reverse: dict[str, Slot | str] = {"unit": f" {context.time_unit}", "level": CONFIDENCE}
     for slot, end in (("median", ""), ("low", "_ci_low"), ("high", "_ci_high")):
         row = rows.of(f"reverse_km_median{end}", definition.endpoint)
@@ -83,8 +84,8 @@ def show_followup(definition: FollowUp, context: Context, rows: Rows) -> list[Bl
     """A table of the two answers."""
     decimals = decimals_of(context, definition.column)
     found = {name: rows.of(name, definition.column) for name in ("median", "min", "max")}
-    spread = format_interval(*(format_value(found[n], decimals) for n in ("min", "max")))
-    median = format_value(found["median"], decimals + 1)
+    spread = format_interval(*(format_value(found[n], decimals.places) for n in ("min", "max")))
+    median = format_value(found["median"], decimals.places + decimals.between)
     first = Line(
         (
             Cell(context.subjects.sets[definition.survivors].label),

@@ -19,7 +19,7 @@ from sequela.exhibits.context import (
     Width,
     absent_in,
     bias_refusal,
-    not_baseline,
+    known_later,
 )
 from sequela.exhibits.estimates import p_words, refused
 from sequela.exhibits.exposure_time import exposure_times
@@ -57,14 +57,11 @@ class Forest(ExhibitDefinition):
 
 def refusal_of_forest(definition: Forest, context: Context) -> str:
     """Why the exhibit is refused; empty when it is not."""
-    frame = context.clinical.endpoints[definition.endpoint]
-    used = [*definition.covariates, *definition.strata]
-    columns = not_baseline(context, set=definition.set, by="", endpoint=definition.endpoint)
-    columns += [
-        c for c in used if not context.subjects.is_known_by(c, frame["start"], frame["clock"])
-    ]
+    of_set = context.subjects.sets[definition.set].columns
+    used = [*of_set, *definition.covariates, *definition.strata]
+    columns = known_later(context, used, set=definition.set, endpoint=definition.endpoint)
     if columns and not definition.accept_bias:
-        return bias_refusal(context, list(dict.fromkeys(columns)))
+        return bias_refusal(context, columns)
     if definition.exposure:
         found = exposure_times(
             context, set=definition.set, endpoint=definition.endpoint, moment=definition.exposure

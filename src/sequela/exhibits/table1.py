@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import polars as pl
 from pydantic import Field
@@ -125,7 +125,9 @@ def _lines(wanted: Table1Row, context: Context, groups: list[Group], rows: Rows)
     lines = [Line((Cell(info.label + context.unit_of(wanted.column)), *blank), heading=True)]
     if info.kind == "number":
         decimals = (
-            decimals_of(context, wanted.column) if wanted.decimals is None else (wanted.decimals)
+            decimals_of(context, wanted.column)
+            if wanted.decimals is None
+            else Decimals(wanted.decimals)
         )
         for summary in wanted.show:
             label, names = _SHOWN[summary]
@@ -141,15 +143,31 @@ def _lines(wanted: Table1Row, context: Context, groups: list[Group], rows: Rows)
     return lines + _absent_lines(wanted.column, groups, rows)
 
 
-def decimals_of(context: Context, column: str) -> int:
-    """The most decimals of the column's values as the chart gives them, at most two."""
+class Decimals(NamedTuple):
+    """How many decimals a column's numbers are printed with.
+
+    `between` allows a median or quartile that lies between two values one decimal more.
+    """
+
+    places: int
+    between: bool = True
+
+
+def decimals_of(context: Context, column: str) -> Decimals:
+    """The most decimals of the column's values as the chart gives them.
+
+    A column with more than two was computed, as a length between two dates is; one decimal is
+    what a reader can use of it.
+    """
     values = context.subjects.frame[column].drop_nulls().to_list()
-    places = [len(f"{v:.6g}".partition(".")[2]) for v in values if isinstance(v, float)]
-    return min(max(places, default=0), 2)
+    places = max(
+        (len(f"{v:.6g}".partition(".")[2]) for v in values if isinstance(v, float)), default=0
+    )
+    return Decimals(places) if places <= 2 else Decimals(1, between=False)
 
 
 def summary_cell(
-    rows: Rows, column: str, names: tuple[str, ...], *, group: str, decimals: int
+    rows: Rows, column: str, names: tuple[str, ...], *, group: str, decimals: Decimals
 ) -> Cell:
     """`median (min to max)`, each part its value or, where it is undecided, its bounds."""
     parts, ids = [], []
@@ -165,32 +183,33 @@ def summary_cell(
 
 
 def printed(
-    rows: Rows, column: str, name: str, *, group: str, decimals: int
+    rows: Rows, column: str, name: str, *, group: str, decimals: Decimals
 ) -> tuple[str, list[str]]:
     """A statistic and its rows: a value, bounds such as `>90` or `[1–9]`, or a dash."""
     row = rows.get(name, column, group=group)
     if row is None:
         return "–", []
     if row.state != "refused":
-        return format_value(row, decimals + _halves(row, decimals)), [row.id]
+        return format_value(row, _places(row, decimals)), [row.id]
     low = rows.get(f"{name}_low_bound", column, group=group)
     high = rows.get(f"{name}_high_bound", column, group=group)
     ids = [r.id for r in (low, high) if r]
     if low is not None and low.value is not None and high is not None and high.value is not None:
-        ends = [format_value(r, decimals + _halves(r, decimals)) for r in (low, high)]
+        ends = [format_value(r, _places(r, decimals)) for r in (low, high)]
         return f"[{format_interval(*ends)}]", ids
     if low is not None and low.value is not None:
-        return f">{format_value(low, decimals)}", ids
+        return f">{format_value(low, decimals.places)}", ids
     if high is not None and high.value is not None:
-        return f"<{format_value(high, decimals)}", ids
+        return f"<{format_value(high, decimals.places)}", ids
     return "–", [row.id]
 
 
-def _halves(row: Row, decimals: int) -> int:
+def _places(row: Row, decimals: Decimals) -> int:
     """One more decimal where a quantile lies between two values that were given with fewer."""
-    if row.value is None or not row.statistic.startswith(("median", "q1", "q3")):
-        return 0
-    return int(abs(row.value - round(row.value, decimals)) > 1e-9)
+    quantile = row.statistic.startswith(("median", "q1", "q3"))
+    if row.value is None or not quantile or not decimals.between:
+        return decimals.places
+    return decimals.places + int(abs(row.value - round(row.value, decimals.places)) > 1e-9)
 
 
 def _count_cell(rows: Rows, column: str, level: str, group: Group) -> Cell:

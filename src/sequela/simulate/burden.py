@@ -68,6 +68,7 @@ def _judged(
 ) -> pl.DataFrame:
     """Counts at a visit that agree with its judgement; a CRi has not recovered its platelets."""
     n = len(cohort.ids)
+    recovered = remitted & ~cohort.histories.incomplete
     marrow = np.where(remitted, draw.uniform(0, 4, n), draw.uniform(8, 70, n))
     blood = np.where(remitted, 0.0, draw.uniform(1, 30, n))
     return _measured(
@@ -82,7 +83,7 @@ def _judged(
                 np.where(remitted, draw.uniform(1.05, 5, n), draw.uniform(0.1, 0.9, n)), 2
             ),
             ("platelets", "10^9/L", "blood"): rounded(
-                np.where(remitted, draw.uniform(105, 320, n), draw.uniform(10, 90, n)), 0
+                np.where(recovered, draw.uniform(105, 320, n), draw.uniform(10, 90, n)), 0
             ),
         },
     )
@@ -94,7 +95,7 @@ def _residual(cohort: Cohort, draw: np.random.Generator, who: Flags) -> pl.DataF
     sequenced = draw.random(n) < cohort.model.mrd_by_sequencing
     method = np.where(sequenced, "sequencing", "flow cytometry")
     limit = np.where(sequenced, *(_MRD_LIMITS[m] for m in ("sequencing", "flow cytometry")))
-    level = 10 ** draw.normal(-3.2, 1.3, n)
+    level = cohort.histories.residual
     shown = np.where(level < limit, "not detected", rounded(level, 5))
     return cohort.rows(
         who,

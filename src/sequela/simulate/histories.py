@@ -16,12 +16,17 @@ from sequela.simulate.model import (
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
+# Residual disease at remission in percent, on the scale of powers of ten: mean and deviation.
+MEDIAN_RESIDUAL, SPREAD_OF_RESIDUAL = -3.2, 1.3
+
 
 @dataclass(frozen=True, slots=True)
 class Histories:
     """One entry a patient. Days that never come, or come after the last contact, are infinite.
 
     `end` is the last contact: the death where there is one, else the end of follow-up.
+    `incomplete` marks whose blood counts do not recover with the marrow (CRi), and `residual` is
+    the residual disease at remission, in percent.
     """
 
     high: Flags
@@ -35,6 +40,8 @@ class Histories:
     second_cancer: Floats
     death: Floats
     end: Floats
+    incomplete: Flags
+    residual: Floats
 
     @property
     def dead(self) -> Flags:
@@ -74,6 +81,8 @@ def simulate_histories(
         _seen(np.ceil(second), end),
         _seen(death, last),
         end,
+        draw.random(patients) < model.incomplete_recovery,
+        10 ** draw.normal(MEDIAN_RESIDUAL, SPREAD_OF_RESIDUAL, patients),
     )
 
 

@@ -6,7 +6,12 @@ import numpy as np
 import polars as pl
 
 from sequela.simulate.histories import Floats
-from sequela.simulate.model import INDUCTION_VISIT, SALVAGE_START, SALVAGE_VISIT
+from sequela.simulate.model import (
+    INDUCTION_VISIT,
+    POSITIVE_FROM,
+    SALVAGE_START,
+    SALVAGE_VISIT,
+)
 from sequela.simulate.rows import Cohort, choose, stack
 
 _FIRST_LINES = {
@@ -94,12 +99,12 @@ def _treatments(cohort: Cohort, draw: np.random.Generator, salvaged: np.ndarray)
 def _assessments(cohort: Cohort, draw: np.random.Generator) -> pl.DataFrame:
     """Response at both visits, residual disease with each remission, intensity, GVHD."""
     h, n = cohort.histories, len(cohort.ids)
-    complete = np.where(draw.random(n) < 0.85, "CR", "CRi")
+    complete = np.where(h.incomplete, "CRi", "CR")
     failed = choose(draw, n, {"no CR": 0.7, "PR": 0.3})
     first = h.treated & (h.end >= INDUCTION_VISIT)
     second = h.refractory & (h.end >= SALVAGE_VISIT)
     remitted = np.isfinite(h.remission)
-    negative = np.where(draw.random(n) < 0.7, "negative", "positive")
+    residual = np.where(h.residual < POSITIVE_FROM, "negative", "positive")
     response = {"what": "response", "criteria": "simulated"}
     return stack(
         cohort.rows(
@@ -119,7 +124,7 @@ def _assessments(cohort: Cohort, draw: np.random.Generator) -> pl.DataFrame:
         cohort.rows(
             remitted,
             what="MRD",
-            value=negative,
+            value=residual,
             timepoint=np.where(h.remitted_at_first, "end of induction", "end of salvage"),
             when=np.where(remitted, h.remission, 0),
             criteria="simulated",

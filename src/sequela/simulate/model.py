@@ -30,12 +30,13 @@ class SimulationModel(BaseModel):
     induction_death: Share = 0.05
     remission: Share = 0.8
     remission_after_salvage: Share = 0.4
+    incomplete_recovery: Share = 0.15
     transplant_eligible: Share = 0.7
     transplant_rate: Rate = 0.004
-    relapse_rate: Rate = 0.0006
-    death_rate: Rate = 0.0002
-    death_rate_after_relapse: Rate = 0.004
-    death_rate_refractory: Rate = 0.006
+    relapse_rate: Rate = 0.0005
+    death_rate: Rate = 0.0001
+    death_rate_after_relapse: Rate = 0.003
+    death_rate_refractory: Rate = 0.004
     second_cancer_rate: Rate = 0.00006
     relapse_by_high_risk: Ratio = 2.0
     relapse_by_transplant: Ratio = 0.5
@@ -47,6 +48,9 @@ class SimulationModel(BaseModel):
     halving_days: float = Field(7.0, gt=0)
     assay_cv: float = Field(0.15, gt=0, lt=1)
 
+
+# From this share of residual disease on, in percent, it counts as positive.
+POSITIVE_FROM = 0.01
 
 # Fixed days of the course, the same for every model: the visits of a protocol.
 INDUCTION_VISIT, SALVAGE_START, SALVAGE_VISIT = 30, 42, 77
