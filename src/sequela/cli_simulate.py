@@ -20,7 +20,7 @@ def simulate(
 
     Nobody in it exists, and every output says so. model.json holds what is true of it.
 
-    For example: sequela simulate my-cohort --patients 2000 --seed 7
+    For example: sequela simulate my-cohort --patients=2000 --seed 7
     """
     from sequela.findings import Finding, StudyError
     from sequela.simulate.folder import write_simulated_study
