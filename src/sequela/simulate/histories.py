@@ -18,6 +18,7 @@ Flags = NDArray[np.bool_]
 
 # Residual disease at remission in percent, on the scale of powers of ten: mean and deviation.
 MEDIAN_RESIDUAL, SPREAD_OF_RESIDUAL = -3.2, 1.3
+HIGHEST_RESIDUAL = 4.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,9 @@ def simulate_histories(
         _seen(death, last),
         end,
         draw.random(patients) < model.incomplete_recovery,
-        10 ** draw.normal(MEDIAN_RESIDUAL, SPREAD_OF_RESIDUAL, patients),
+        np.minimum(
+            10 ** draw.normal(MEDIAN_RESIDUAL, SPREAD_OF_RESIDUAL, patients), HIGHEST_RESIDUAL
+        ),
     )
 
 

@@ -26,6 +26,8 @@ SMALLER_HEAP = 0.1
 # often than by chance, and in so large a share.
 PREFERRED, LEAST_SHARE = 6.0, 0.15
 LEAST_SHARE_OF_TENS = 0.4
+# Of how many values must be whole, and over what they must spread, to ask for endings in 0.
+LEAST_SHARE_WHOLE, LEAST_SPREAD = 0.9, 30.0
 
 
 def _measured(asked: Asked) -> pl.DataFrame:
@@ -265,14 +267,25 @@ def _too_many(found: int, of: int, chance: float, share: float) -> bool:
 
 
 def _tens(asked: Asked) -> Breaches:
-    """Whole numbers of two digits or more that end in 0 far too often."""
+    """Whole numbers of two digits or more that end in 0 far too often.
+
+    Asked of measurements that are given in whole numbers and spread over some tens: a hemoglobin
+    around 10 g/dL ends in 0 by nature.
+    """
     number = pl.col("value__low")
-    whole = (number == pl.col("value__high")) & (number >= 10) & (number == number.round())
-    frame = asked.chart["measurements"].filter(whole).sort("row")
-    counted = frame.group_by("name", "unit", maintain_order=True).agg(
-        pl.len().alias("n"),
-        (number % 10 == 0).sum().alias("tens"),
-        pl.col("row").filter(number % 10 == 0).min().alias("row"),
+    exact = (number == pl.col("value__high")) & (number >= 10)
+    frame = asked.chart["measurements"].filter(exact).sort("row")
+    counted = (
+        frame.group_by("name", "unit", maintain_order=True)
+        .agg(
+            pl.len().alias("n"),
+            (number % 10 == 0).sum().alias("tens"),
+            pl.col("row").filter(number % 10 == 0).min().alias("row"),
+            (number == number.round()).mean().alias("whole"),
+            (number.quantile(0.9) - number.quantile(0.1)).alias("spread"),
+        )
+        .filter((pl.col("whole") >= LEAST_SHARE_WHOLE) & (pl.col("spread") >= LEAST_SPREAD))
+        .select("name", "unit", "n", "tens", "row")
     )
     for _, _, n, tens, row in counted.iter_rows():
         if _too_many(tens, n, 0.1, LEAST_SHARE_OF_TENS):
