@@ -8,7 +8,7 @@ A frame has the columns of its chart table and, for values that may be intervals
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import polars as pl
@@ -29,7 +29,8 @@ class Chart:
     """The tables of one study; a table that the study does not have is an empty frame.
 
     `files` names the file of each table, `origins` the source of each row of a mapped one, and
-    `inputs` every file that was read, as seen from the study's folder. `folder` is where the study
+    `inputs` every file that was read, as seen from the study's folder; `sheets` names the sheet of
+    a table that stands in a workbook. `folder` is where the study
     stands, for data files that it adds to the package's own.
     """
 
@@ -38,6 +39,7 @@ class Chart:
     folder: Path | None = None
     origins: Origins = field(default_factory=Origins)
     inputs: tuple[str, ...] = ()
+    sheets: Mapping[str, str] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> pl.DataFrame:
         return self.tables[name]
@@ -55,10 +57,13 @@ class Chart:
         """Where a row, or a cell, stands in the file that the user has."""
         if place := self.origins.place(table, row, column):
             return place.text
-        return f"{self.files.get(table, f'{table}.csv')}, row {row}"
+        sheet = f", sheet {self.sheets[table]}" if table in self.sheets else ""
+        return f"{self.files.get(table, f'{table}.csv')}{sheet}, row {row}"
 
     def locate(self, finding: Finding, table: str) -> Finding:
         """A finding about a chart row, with its place in the source where the table is mapped."""
+        if table in self.sheets:
+            return replace(finding, sheet=self.sheets[table])
         return self.origins.locate(finding, table)
 
     @property
@@ -82,7 +87,7 @@ def read_chart(folder: Path) -> tuple[Chart, list[Finding]]:
     # What keeps a mapping from being evaluated is said once, not once more for each table.
     incomplete = has_errors(mapped.findings)
     raws: dict[str, RawTable | None] = {**own.tables, **mapped.tables}
-    frames, files = {}, {}
+    frames, files, sheets = {}, {}, {}
     for table in schema.TABLES:
         raw = raws.get(table.name)
         if raw is None:
@@ -93,11 +98,14 @@ def read_chart(folder: Path) -> tuple[Chart, list[Finding]]:
         frames[table.name], problems = _typed(table, raw)
         files[table.name] = raw.file
         problems += _without_rows(table, raw)
+        if raw.sheet:
+            sheets[table.name] = raw.sheet
+            problems = [replace(f, sheet=raw.sheet) for f in problems]
         if table.name in mapped.tables:
             problems = mapped.told(table.name, problems)
         findings += problems
     inputs = tuple(dict.fromkeys((*own.files, *mapped.files)))
-    return Chart(frames, files, folder, mapped.origins, inputs), findings
+    return Chart(frames, files, folder, mapped.origins, inputs, sheets), findings
 
 
 def _missing_file(name: str, table: schema.ChartTable) -> Finding:

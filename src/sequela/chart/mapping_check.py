@@ -308,7 +308,7 @@ def _unspoken(sheet: Sheet, spoken: set[int | None]) -> list[Finding]:
     return [
         sheet.finding(
             None,
-            [name or f"[{column_letter(place)}]"],
+            [name or f"[{column_letter(place + sheet.raw.first_column)}]"],
             code="mapping-column-not-used",
             severity="warning",
             message="the mapping says nothing of this column, and it has "

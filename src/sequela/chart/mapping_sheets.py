@@ -12,8 +12,9 @@ import polars as pl
 from sequela.chart.mapping import FILE, MappingDefinition, Source
 from sequela.chart.mapping_places import MappingPlaces
 from sequela.chart.origins import column_label
-from sequela.chart.tables_read import read_any
+from sequela.chart.tables_read import read_all, read_any
 from sequela.findings import Finding, did_you_mean
+from sequela.sources.options import DelimitedOptions, SourceOptions, WorkbookOptions
 from sequela.sources.raw_table import ROW, RawTable
 
 PATIENT = "patient_id"
@@ -37,7 +38,8 @@ class Sheet:
             place = 0
             for letter in match[1]:
                 place = place * 26 + ord(letter) - ord("A") + 1
-            return place - 1 if place <= len(self.raw.header) else None
+            place -= 1 + self.raw.first_column
+            return place if 0 <= place < len(self.raw.header) else None
         return None
 
     def texts(self, name: str) -> pl.Series:
@@ -47,7 +49,8 @@ class Sheet:
     def label(self, names: Iterable[str]) -> str:
         """The columns by letter and name."""
         found = [(self.position(name), name) for name in names]
-        return column_label((p, self.raw.header[p]) for p, _ in found if p is not None)
+        left = self.raw.first_column
+        return column_label((left + p, self.raw.header[p]) for p, _ in found if p is not None)
 
     def finding(self, row: int | None, names: Iterable[str], **about: str) -> Finding:
         """A finding about a place in this sheet; `about` are the other fields."""
@@ -89,7 +92,26 @@ def _read(
                 did_you_mean(path.name, near) if near else "Correct the path.",
             )
         ]
-    return read_any(path, sheet=source.sheet)
+    return read_any(path, sheet=source.sheet, options=options_of(folder, source))
+
+
+def options_of(folder: Path, source: Source) -> SourceOptions:
+    """What a mapping declares about a source, for its reader."""
+    name = source.sheet
+    if not name and (source.header or source.passed_over):
+        # The rows are declared for a sheet by name: the only one.
+        name = next((t.sheet for t in read_all(folder / source.file)[0]), "")
+    workbook = WorkbookOptions(
+        sheets=(name,) if name else (),
+        heading_rows={name: source.header} if source.header else {},
+        passed_over={name: source.passed_over} if source.passed_over else {},
+        fill_merged=source.fill_merged,
+    )
+    text = DelimitedOptions(
+        delimiter=source.delimiter, encoding=source.encoding, decimal_comma=source.decimal_comma
+    )
+    dictionary = str(folder / source.dictionary) if source.dictionary else ""
+    return SourceOptions(delimited=text, workbook=workbook, dictionary=dictionary)
 
 
 def _with_patients(

@@ -45,7 +45,9 @@ def read_own_tables(folder: Path, *, spoken_for: Collection[str] = ()) -> OwnTab
     if WORKBOOK not in spoken_for and (folder / WORKBOOK).exists():
         files.append(WORKBOOK)
         findings += _from_workbook(folder / WORKBOOK, tables)
-    return OwnTables(tables, tuple(findings) + _stray(folder, spoken_for), tuple(files))
+    # Whether a table may be without rows depends on the table, so the chart says it.
+    kept = [f for f in findings if f.code != "table-without-rows"]
+    return OwnTables(tables, (*kept, *_stray(folder, spoken_for)), tuple(files))
 
 
 def _from_workbook(path: Path, tables: dict[str, RawTable | None]) -> list[Finding]:

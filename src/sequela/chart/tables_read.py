@@ -1,20 +1,37 @@
-"""One table of a file of any form: the sheet that is asked for, or the only one."""
+"""Tables of a file of any form, and whether a file may hold what is asked of it."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from sequela.findings import Finding
-from sequela.sources.delimited import read_delimited
+from sequela.findings import Finding, did_you_mean
+from sequela.sources.options import SourceOptions
 from sequela.sources.raw_table import RawTable
+from sequela.sources.source import read_source
 
 
-def read_any(path: Path, *, sheet: str = "") -> tuple[RawTable | None, list[Finding]]:
-    """The table, or None with the finding that says why there is none."""
-    return read_delimited(path)
+def read_any(
+    path: Path, *, sheet: str = "", options: SourceOptions | None = None
+) -> tuple[RawTable | None, list[Finding]]:
+    """The table of a sheet or form, or the only table; None with the finding that says why not."""
+    source = read_source(path, options)
+    findings = list(source.findings)
+    names = [t.sheet or t.name for t in source.tables]
+    found = [t for t in source.tables if sheet in (t.sheet, t.name)] if sheet else source.tables
+    if len(found) == 1:
+        return found[0], findings
+    if names and not any(f.code == "sheet-unknown" for f in findings):
+        findings.append(_which(path.name, sheet, names))
+    return None, findings
+
+
+def _which(file: str, sheet: str, names: list[str]) -> Finding:
+    what = f"the file has no sheet '{sheet}'" if sheet else "the file has several sheets"
+    remedy = did_you_mean(sheet, names) if sheet else f"Name one of them: {', '.join(names)}."
+    return Finding(code="sheet-unknown", severity="error", file=file, message=what, remedy=remedy)
 
 
 def read_all(path: Path) -> tuple[list[RawTable], list[Finding]]:
     """Every table of a file."""
-    table, findings = read_delimited(path)
-    return ([table] if table else []), findings
+    source = read_source(path)
+    return list(source.tables), list(source.findings)

@@ -41,7 +41,8 @@ class RawTable:
     around them. `header` names the positions, duplicates and blanks included. `left_out`
     counts the rows that do not fit the heading; each of them is a finding. `notes` holds,
     by column name, what the source itself says about a column. `name` is what the table is
-    called where a file holds several and no sheet says so (a REDCap form).
+    called where a file holds several and no sheet says so (a REDCap form). `first_column` is the
+    column of a sheet in which position 0 stands, counted from 0 for A.
     """
 
     file: str
@@ -51,6 +52,7 @@ class RawTable:
     sheet: str = ""
     notes: Mapping[str, ColumnNotes] = field(default_factory=dict)
     name: str = ""
+    first_column: int = 0
 
     @property
     def height(self) -> int:
