@@ -183,21 +183,16 @@ LATIN = "patient_id,site,note\n01,North,\n02,South,Mönch\n".encode("latin-1")
     [
         (LATIN, "patients.csv, row 3", "the file is not UTF-8 text: byte 42 cannot be read"),
         (
-            b"patient_id,site\n01,No\x00rth\n",
-            "patients.csv, row 2",
-            "the file holds a NUL character, which no text has",
-        ),
-        (
             "patient_id,site\n01,North\n".encode("utf-16-le"),
-            "patients.csv, row 1",
-            "the file holds a NUL character, which no text has",
+            "patients.csv",
+            "every second byte is NUL, as in UTF-16-LE text without its mark",
         ),
         (b"", "patients.csv", "the file has no heading and no rows"),
         (b"\n\n \n", "patients.csv", "the file has no heading and no rows"),
         (
             b'patient_id,site\n01,North\n02,"South\n',
             "patients.csv, row 3",
-            "the file cannot be read as comma-separated text: unexpected end of data",
+            "the quotation mark that opens in line 3 is never closed",
         ),
         (
             b"patient_id,site\n",
@@ -205,7 +200,7 @@ LATIN = "patient_id,site,note\n01,North,\n02,South,Mönch\n".encode("latin-1")
             "the table has a heading and no rows (one row is a person)",
         ),
     ],
-    ids=["latin-1", "nul", "utf-16 without its mark", "empty", "blank", "quote", "only a heading"],
+    ids=["latin-1", "utf-16 without its mark", "empty", "blank", "quote", "only a heading"],
 )
 def test_a_file_that_cannot_be_read(folder, data, place, message):
     path = folder()
@@ -213,6 +208,12 @@ def test_a_file_that_cannot_be_read(folder, data, place, message):
     (found, said, remedy), *others = told(path)
     assert (found, said, others) == (place, message, [])
     assert remedy
+
+
+def test_a_nul_character_is_a_finding(folder):
+    path = folder()
+    (path / "patients.csv").write_bytes(b"patient_id,site\n01,No\x00rth\n")
+    assert [f for f in told(path) if "control character" in f[1]] != []
 
 
 def test_an_unreadable_follow_up_is_one_finding_and_not_one_a_patient(folder):
@@ -243,7 +244,7 @@ def test_an_unreadable_follow_up_is_one_finding_and_not_one_a_patient(folder):
             },
             (
                 "patients.csv, row 1, column sex",
-                "column 'sex' stands twice in the heading",
+                "column 'sex' stands twice in the heading: column 3 and column 4",
                 "Keep one of the two, or rename one.",
             ),
         ),
@@ -252,7 +253,7 @@ def test_an_unreadable_follow_up_is_one_finding_and_not_one_a_patient(folder):
             (
                 "patients.csv, row 1",
                 "column 4 has no name",
-                "Name it in the first line, or delete the column.",
+                "Name it in the heading, or delete the column.",
             ),
         ),
         (
