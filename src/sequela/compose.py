@@ -13,6 +13,7 @@ from sequela.chart.time import DAYS_IN
 from sequela.clinical.dechallenge import RULE
 from sequela.clinical.dechallenge_columns import DechallengeVerdict
 from sequela.clinical.endpoints import endpoint_in_words
+from sequela.clinical.imputation import IN_WORDS
 from sequela.display.table import Cell, Column, Line, Table
 from sequela.exhibits.context import EVERYONE, SIMULATED, Context, Drawing, Rows
 from sequela.exhibits.kinds import PATIENT_KINDS, sentences, show
@@ -186,11 +187,30 @@ def _methods_facts(material: Material) -> MethodsFacts:
             if name in context.subjects.columns
         ),
         statistics=tuple(m for m in methods if m != "count"),
-        rules=tuple(_dechallenge_rules(study)),
+        rules=(*_dechallenge_rules(study), *_partial_dates(study, context)),
         days_a_month=DAYS_IN["months"],
         accepted=tuple((e.title, e.accept_bias) for e in study.exhibit if e.accept_bias),
         software=(f"Sequela {version('sequela')}",),
     )
+
+
+def _partial_dates(study: Study, context: Context) -> list[str]:
+    """The rule for dates known in part, and how many times of each endpoint rest on it."""
+    frame = context.subjects.frame
+    counts = [
+        (context.label(name), int(frame[f"{name}_imputed"].sum()), frame[name].count())
+        for name in study.endpoints
+    ]
+    resting = [f"{label} {imputed} of {n}" for label, imputed, n in counts if imputed]
+    if not resting:
+        return []
+    words = IN_WORDS[study.study.partial_dates]
+    return [
+        f"Where a time to event needs one day, a date known only in part stands for {words} (rule "
+        f"'{study.study.partial_dates}'), within what the endpoint can be. Times that rest on such "
+        f"a date: {'; '.join(resting)}. Every such time is flagged in the derived table, and the "
+        "range of a median is over every placement of these dates."
+    ]
 
 
 def _dechallenge_rules(study: Study) -> list[str]:

@@ -19,6 +19,7 @@ from sequela.clinical.definition import Definition, TimeUnit
 from sequela.clinical.derivations import AnyColumn
 from sequela.clinical.derive import Definitions, SetDefinition
 from sequela.clinical.endpoints import EndpointDefinition, endpoints_like
+from sequela.clinical.imputation import PartialDates
 from sequela.clinical.moments import MomentDefinition
 from sequela.definition_file import line_of, model_findings, read_definition_file
 from sequela.exhibits.context import EVERYONE
@@ -38,6 +39,9 @@ class About(Definition):
     title: str
     sites: tuple[str, ...] = Field((), description="the sites that patients.csv may name")
     time_unit: TimeUnit = "months"
+    partial_dates: PartialDates = Field(
+        "middle", description="the point that stands for a date known only in part"
+    )
     data_cut: date | None = Field(
         None, description="the day of the data cut, such as 2021-12-31; later dates are findings"
     )
@@ -75,7 +79,12 @@ class Study(Definition):
     def definitions(self) -> Definitions:
         """The clinical definitions."""
         return Definitions(
-            self.moments, self.columns, self.endpoints, self.sets, self.study.time_unit
+            self.moments,
+            self.columns,
+            self.endpoints,
+            self.sets,
+            self.study.time_unit,
+            self.study.partial_dates,
         )
 
 

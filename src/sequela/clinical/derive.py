@@ -15,6 +15,7 @@ from sequela.clinical.definition import ConditionError, Definition, TimeUnit, re
 from sequela.clinical.derivations import DERIVATIONS, AnyColumn, Evaluation
 from sequela.clinical.endpoint_times import derive_endpoint
 from sequela.clinical.endpoints import EndpointDefinition
+from sequela.clinical.imputation import IN_WORDS, PartialDates, narrow_chart, place_endpoint
 from sequela.clinical.moments import MomentDefinition, derive_moment, derive_occurrences
 from sequela.clinical.subjects import (
     DERIVATION_SCHEMA,
@@ -44,6 +45,7 @@ class Definitions:
     endpoints: Mapping[str, EndpointDefinition]
     sets: Mapping[str, SetDefinition]
     time_unit: TimeUnit
+    partial_dates: PartialDates = "middle"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,8 @@ def derive_clinical(
 ) -> tuple[Clinical, list[Finding]]:
     """Everything that the definitions ask for, and findings for those that cannot be evaluated."""
     findings = _absent_tables(chart, definitions, file)
+    if definitions.partial_dates == "bounded":
+        chart = narrow_chart(chart)
     moments = {}
     for name, moment in definitions.moments.items():
         try:
@@ -101,6 +105,10 @@ def derive_clinical(
             findings.append(_condition_finding(file, f"columns.{name}", error))
     endpoints, problems = _endpoints(chart, definitions, subjects, file)
     findings += problems
+    for name, endpoint in definitions.endpoints.items():
+        starts = moments[endpoint.start]
+        rule = definitions.partial_dates
+        endpoints[name] = place_endpoint(endpoints[name], endpoint.start, starts, rule)
     for name, frame in endpoints.items():
         subjects = _add_endpoint(subjects, name, frame, definitions)
     subjects, problems = _add_sets(subjects, definitions.sets, file)
@@ -223,6 +231,16 @@ def _add_endpoint(
         .alias(f"{name}_cause__why"),
         pl.col("ended_by").alias(f"{name}_ended_by"),
         pl.col("why").alias(f"{name}_ended_by__why"),
+        pl.when(pl.col("time").is_not_null())
+        .then(pl.col("imputed_from").is_not_null())
+        .alias(f"{name}_imputed"),
+        pl.when(pl.col("time").is_null())
+        .then(pl.coalesce(pl.col("why"), pl.lit("not_applicable")))
+        .alias(f"{name}_imputed__why"),
+        pl.col("imputed_from").alias(f"{name}_imputed_from"),
+        pl.when(pl.col("imputed_from").is_null())
+        .then(pl.coalesce(pl.col("why"), pl.lit("not_applicable")))
+        .alias(f"{name}_imputed_from__why"),
     )
     endpoint = definitions.endpoints[name]
     label = endpoint.label or name.replace("_", " ")
@@ -238,6 +256,17 @@ def _add_endpoint(
         ),
         f"{name}_ended_by": ColumnInfo(
             f"{name}_ended_by", f"{label}: ended by", "text", "", (), "the deciding moment"
+        ),
+        f"{name}_imputed": ColumnInfo(
+            f"{name}_imputed",
+            f"{label}: rests on an imputed date",
+            "yes_no",
+            "",
+            (),
+            f"a date known in part stands for {IN_WORDS[definitions.partial_dates]}",
+        ),
+        f"{name}_imputed_from": ColumnInfo(
+            f"{name}_imputed_from", f"{label}: imputed", "text", "", (), "what is known in part"
         ),
     }
     rows = frame.filter(pl.col("row").is_not_null()).select(

@@ -17,6 +17,12 @@ from sequela.exhibits.context import (
     absent_in,
     groups_of,
 )
+from sequela.exhibits.imputed import (
+    REVERSE,
+    estimate_imputed,
+    notes_of_imputed,
+    sentence_of_imputed,
+)
 from sequela.exhibits.survival import CONFIDENCE, events_without_a_time, risk_table_of
 from sequela.exhibits.table1 import decimals_of
 from sequela.report.document import Block, Run, TableBlock
@@ -58,7 +64,8 @@ def _reverse(definition: FollowUp, context: Context, everyone: Group) -> list[Ro
     reason = events_without_a_time(context, set=definition.set, endpoint=endpoint)
     if not reason:
         table = risk_table_of(everyone, endpoint)
-        return estimate_follow_up(table, variable=endpoint, absent=absent)
+        found = estimate_follow_up(table, variable=endpoint, absent=absent)
+        return found + estimate_imputed(everyone, endpoint, median=REVERSE)
     n = everyone.size - absent.total
     about = Estimand(variable=endpoint, n=n, absent=absent, method="refused")
     names = (f"reverse_km_median{end}" for end in ("", "_ci_low", "_ci_high"))
@@ -77,7 +84,10 @@ def sentences_of_followup(definition: FollowUp, context: Context, rows: Rows) ->
     for slot, end in (("median", ""), ("low", "_ci_low"), ("high", "_ci_high")):
         row = rows.of(f"reverse_km_median{end}", definition.endpoint)
         reverse[slot] = Slot(format_value(row, 1), (row.id,))
-    return join(fill("followup_survivors", of_survivors), fill("followup_reverse", reverse))
+    everyone = groups_of(context, set=definition.set)[0]
+    imputed = sentence_of_imputed(rows, context, definition.endpoint, everyone, median=REVERSE)
+    said = [fill("followup_survivors", of_survivors), fill("followup_reverse", reverse)]
+    return join(*said, *([imputed] if imputed else []))
 
 
 def show_followup(definition: FollowUp, context: Context, rows: Rows) -> list[Block]:
@@ -119,4 +129,7 @@ def show_followup(definition: FollowUp, context: Context, rows: Rows) -> list[Bl
         "The reverse Kaplan-Meier method takes death as the censoring of follow-up, so that those "
         "who died early do not shorten it."
     )
-    return [TableBlock(Table(definition.id, definition.title, columns, (first, second), (note,)))]
+    everyone = groups_of(context, set=definition.set)
+    imputed = notes_of_imputed(rows, context, definition.endpoint, everyone, median=REVERSE)
+    notes = (note, *imputed)
+    return [TableBlock(Table(definition.id, definition.title, columns, (first, second), notes))]

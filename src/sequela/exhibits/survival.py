@@ -27,6 +27,11 @@ from sequela.exhibits.context import (
     not_baseline,
 )
 from sequela.exhibits.estimates import Estimate, estimate_of, interval_words, p_words, refused
+from sequela.exhibits.imputed import (
+    estimate_imputed,
+    notes_of_imputed,
+    sentence_of_imputed,
+)
 from sequela.exhibits.survival_further import FurtherTest, estimate_further, further_notes
 from sequela.report.document import Block, Paragraph, Run, TableBlock
 from sequela.report.sentences import Slot, fill, join
@@ -153,6 +158,7 @@ def estimate_km(definition: KaplanMeier, context: Context) -> list[Row]:
             conf_type=definition.interval,
             absent=absent_in(group.frame, definition.endpoint),
         )
+        rows += estimate_imputed(group, definition.endpoint)
     if definition.by and len(groups) > 1:
         rows += _comparison(definition, context, groups)
     tables = {g.key: risk_table_of(g, definition.endpoint) for g in groups}
@@ -370,6 +376,8 @@ def _group_sentences(
         return [fill("survival_no_event", slots)]
     name = "survival" if median.state == "ok" else "survival_not_reached"
     said = [fill(name, slots)]
+    if imputed := sentence_of_imputed(rows, context, variable, group):
+        said.append(imputed)
     return said + [_survival_at(definition, context, rows, group, t) for t in definition.at]
 
 
@@ -442,6 +450,8 @@ def _table(definition: KaplanMeier, context: Context, rows: Rows) -> Table:
         notes += [f"{line}." for line in _annotation(definition, context, rows)]
         notes += _methods_of_tests(definition, context, rows)
     notes += further_notes(definition, context, rows, shown_groups(definition, context))
+    groups = shown_groups(definition, context)
+    notes += notes_of_imputed(rows, context, definition.endpoint, groups)
     if definition.note:
         notes.append(definition.note)
     name = f"{definition.id}-table"

@@ -58,6 +58,11 @@ TEMPLATES: Mapping[str, str] = {
     "bounds": "{label} ({set}): {events} of {n} had the event, of whom {undated} at a time that is "
     "not known. The median therefore lies between {low} and {high}{unit}; no single "
     "estimate can be given.",
+    "imputed": "{whom}{imputed} of {n} times rest on dates that are known only in part; whatever "
+    "days these were, the median lies between {earliest} and {latest}{unit}.",
+    "imputed_followup": "{imputed} of {n} times rest on dates that are known only in part; "
+    "whatever days these were, the median follow-up by this method lies between {earliest} and "
+    "{latest}{unit}.",
     "variants": "{label} was counted under {count} definitions: they find {least} to {most} "
     "events.",
     "regression": "After {drug} was stopped the disease regressed in {regressed} of {evaluable} "

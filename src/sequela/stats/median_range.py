@@ -48,9 +48,7 @@ class _People:
     def survival(self, place: int, *, least: bool) -> float:
         """The least or the greatest S at a place."""
         if least:
-            early = np.where(
-                self.earliest <= place, np.minimum(self.latest, place), self.latest
-            )
+            early = np.where(self.earliest <= place, np.minimum(self.latest, place), self.latest)
             here = np.where(self.event, early, self.earliest)
         else:
             late = np.where(self.latest <= place, self.earliest, self.latest)
