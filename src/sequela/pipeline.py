@@ -7,6 +7,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
+from sequela.assurance import check_assurance
 from sequela.audit.audit import audit_claims
 from sequela.audit.claims import read_claims
 from sequela.audit.grade import Verdict
@@ -81,6 +82,7 @@ def check_study(folder: Path) -> tuple[Loaded | None, list[Finding]]:
         return None, sort_findings(findings + check_chart(chart, sites=()))
     about = study.study
     findings += check_chart(chart, sites=about.sites, data_cut=about.data_cut)
+    findings += check_assurance(folder, study, chart)[1]
     judged = _waived(study, folder, findings)
     if has_errors(judged):
         return None, sort_findings(judged)

@@ -108,6 +108,15 @@ def read_chart(folder: Path) -> tuple[Chart, list[Finding]]:
     return Chart(frames, files, folder, mapped.origins, inputs, sheets), findings
 
 
+def chart_of(raws: Mapping[str, RawTable], folder: Path | None) -> tuple[Chart, list[Finding]]:
+    """The chart of tables that were read elsewhere; what is not given is an empty frame."""
+    frames, findings = {}, []
+    for table in schema.TABLES:
+        frames[table.name], problems = _typed(table, raws.get(table.name, empty_table(table.name)))
+        findings += problems if table.name in raws else []
+    return Chart(frames, {name: raw.file for name, raw in raws.items()}, folder), findings
+
+
 def _missing_file(name: str, table: schema.ChartTable) -> Finding:
     return Finding(
         code="file-missing",
