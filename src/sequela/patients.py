@@ -22,6 +22,7 @@ _SAID = {
     "transplants": ("type", "indication", "donor", "conditioning"),
     "specimens": ("specimen", "tissue"),
     "measurements": ("name", "value", "unit", "tissue", "method"),
+    "populations": ("population", "share", "events", "total_events", "denominator", "method"),
     "assessments": ("what", "value", "timepoint"),
     "extramedullary": ("site", "status"),
     "events": ("what", "cause", "note"),

@@ -262,6 +262,31 @@ TABLES: tuple[ChartTable, ...] = (
         moment="when",
     ),
     ChartTable(
+        "populations",
+        "a population that an assay for residual disease looked for",
+        (
+            _ID,
+            Column("specimen", "text", "the sample's number; dates the row where `when` is blank"),
+            Column("population", "text", "the population or marker", required=True),
+            Column("method", "text", "flow cytometry, PCR or sequencing"),
+            Column("events", "count", "cells or reads of the population, as counted"),
+            Column("total_events", "count", "cells or reads of the denominator, as counted"),
+            Column("denominator", "text", "what the share is of, such as nucleated cells or WBC"),
+            Column("share", "number", "the share in percent of the denominator, where reported"),
+            Column(
+                "limit_of_detection",
+                "number",
+                "the least share in percent that this run of the assay could have found",
+            ),
+            Column("antigens", "text", "expression of antigens in words, such as CD10 bright"),
+            Column("tissue", "text", "where the sample was taken"),
+            _when(doc="when the sample was taken"),
+            _CLOCK,
+            _NOTE,
+        ),
+        moment="when",
+    ),
+    ChartTable(
         "extramedullary",
         "a site of disease",
         (
@@ -312,7 +337,6 @@ TABLE_NAMES = tuple(t.name for t in TABLES)
 
 # Tables of the design whose rooms are still to come; a file of that name is kept, not read.
 TABLES_TO_COME = (
-    "populations",
     "karyotypes",
     "fish",
     "arrays",

@@ -25,7 +25,10 @@ from sequela.clinical.dechallenge_columns import (
     derive_verdicts,
 )
 from sequela.clinical.exposure import Exposure, derive_exposure
-from sequela.clinical.response import Response, derive_response
+from sequela.clinical.response.agreement import compare_sources
+from sequela.clinical.response.computed import criteria_findings, derive_computed, judge_response
+from sequela.clinical.response.definition import Response
+from sequela.clinical.response.reported import derive_reported
 from sequela.clinical.subjects import ColumnKind, Derived, Subjects
 from sequela.clinical.transplant import intensity_columns as intensity
 from sequela.clinical.transplant.hla import columns as hla
@@ -104,7 +107,11 @@ class Derivation:
     evaluate: Callable[[Any, Evaluation], Evaluated]
     holds: ColumnKind | Callable[[Any], ColumnKind]
     refers: Mapping[str, str] = field(default_factory=dict)
-    tables: tuple[str, ...] = ()
+    tables: tuple[str, ...] | Callable[[Any], tuple[str, ...]] = ()
+
+    def tables_of(self, definition: AnyColumn) -> tuple[str, ...]:
+        """The chart tables that the column reads whatever else it says."""
+        return self.tables(definition) if callable(self.tables) else self.tables
 
     def kind_of(self, definition: AnyColumn) -> ColumnKind:
         """What the column's values will be, from its definition alone."""
@@ -144,6 +151,24 @@ def _with_findings(found: tuple[Derived, Iterable[Finding]]) -> Evaluated:
     return Evaluated(derived, tuple(findings))
 
 
+def _response(definition: Response, asked: Evaluation) -> Evaluated:
+    """By the source that the study names; where the other can be had too, both are compared."""
+    computes = definition.source == "computed"
+    if not definition.can_compute:
+        return Evaluated(derive_reported(asked.chart, definition))
+    judged = judge_response(asked.chart, definition, asked.moments)
+    computed = derive_computed(asked.chart, definition, asked.moments, judged)
+    reported = derive_reported(asked.chart, definition)
+    findings = list(judged.findings)
+    if computes:
+        findings += criteria_findings(definition, file=asked.file, place=f"columns.{asked.name}")
+    if not (definition.each or definition.at):
+        findings += compare_sources(
+            asked.chart, reported, computed, definition.set, used=definition.source
+        )
+    return Evaluated(computed if computes else reported, tuple(findings), judged)
+
+
 def _looked_up(definition: col.LookUp) -> ColumnKind:
     if definition.table not in schema.TABLE_NAMES:
         return "category"
@@ -174,7 +199,10 @@ DERIVATIONS: dict[type, Derivation] = {
         ("exposures",),
     ),
     Response: Derivation(
-        lambda d, a: Evaluated(derive_response(a.chart, d)), "category", tables=("assessments",)
+        _response,
+        lambda d: "text" if d.each and d.source == "computed" else "category",
+        {"start": "moment", "until": "moment", "at": "moment"},
+        lambda d: ("assessments" if d.source == "reported" else "measurements",),
     ),
     DechallengeVerdict: Derivation(_dechallenge, "category", tables=("measurements", "exposures")),
     DechallengeNumber: Derivation(

@@ -155,7 +155,9 @@ def _absent_tables(chart: Chart, definitions: Definitions, file: str) -> list[Fi
     read = [(f"moments.{n}.table", m.table) for n, m in definitions.moments.items()]
     for name, column in definitions.columns.items():
         read.append((f"columns.{name}.table", getattr(column, "table", "")))
-        read += [(f"columns.{name}", table) for table in DERIVATIONS[type(column)].tables]
+        read += [
+            (f"columns.{name}", table) for table in DERIVATIONS[type(column)].tables_of(column)
+        ]
     return [
         Finding(
             code="table-absent",

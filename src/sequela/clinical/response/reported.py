@@ -1,38 +1,37 @@
 """Response to therapy as clinicians reported it.
 
 The chart's `assessments` hold the judgement (`what = response`) and the state of measurable
-residual disease (`what = MRD`). Response by computed criteria needs marrow and blood counts
-and is not part of this version: `source` therefore accepts `reported` only.
+residual disease (`what = MRD`).
 """
 
 from __future__ import annotations
 
-from typing import Literal
-
 import polars as pl
-from pydantic import Field
 
 from sequela.chart.chart import Chart
-from sequela.clinical.columns import NOT_EVALUABLE, ColumnDefinition
+from sequela.clinical.columns import NOT_EVALUABLE
+from sequela.clinical.response.definition import Response
+from sequela.clinical.rule_register import ClinicalRule
 from sequela.clinical.subjects import Derived
 
 # Best first: complete remission; with incomplete count recovery; partial; none.
 RESPONSES = ("CR", "CRi", "PR", "no CR")
 MRD_STATES = ("negative", "positive")
 
+RULES = (
+    ClinicalRule(
+        "response as reported",
+        "reported-response-1",
+        "The judgement of a clinician in the chart. Of several the best counts (CR, CRi, PR, no "
+        "CR; MRD negative, positive), and what is not evaluable only where there is nothing else. "
+        "MRD stands beside a remission when it was judged at the same visit.",
+        "this project; the judgement and its criteria are the clinicians'",
+        ("response",),
+    ),
+)
 
-class Response(ColumnDefinition):
-    """The reported response (or MRD) at a visit, or the best over visits."""
 
-    derive: Literal["response"]
-    source: Literal["reported"] = "reported"
-    criteria: str = Field(description="the criteria the clinicians used, named in the Methods")
-    what: Literal["response", "MRD"] = "response"
-    timepoint: str = Field("", description="the visit in words; blank takes the best of all")
-    with_mrd: bool = Field(False, description="whether to add the MRD state, as in `CR MRD-`")
-
-
-def derive_response(chart: Chart, definition: Response) -> Derived:
+def derive_reported(chart: Chart, definition: Response) -> Derived:
     """One judgement a patient; `NE` is not evaluable, no judgement is absent.
 
     Of several judgements the best counts (CR, CRi, PR, no CR; MRD negative, positive), and what

@@ -1,0 +1,517 @@
+"""Response as criteria compute it: one line a patient, and the category that follows."""
+
+from __future__ import annotations
+
+import pytest
+
+from sequela.pipeline import check_study
+from small_study import write_study
+from spec_table import SpecTable
+
+HEADING = "marrow blasts | blood blasts | ANC | platelets | category"
+
+GEYER = SpecTable(
+    "geyer-2023",
+    "A marrow on day 28 after 60 % blasts before therapy, with blood blasts (%), neutrophils and "
+    "platelets (x10^9/L) of the same day. A dash: not in the chart.",
+    f"""
+    {HEADING}
+    2      | 0  | 1.0  | 100  | CR
+    4.9    | 0  | 1.0  | 100  | CR
+    5      | 0  | 1.0  | 100  | PR
+    2      | 0  | 0.99 | 100  | CRh
+    2      | 0  | 1.0  | 99   | CRh
+    2      | 0  | 0.51 | 51   | CRh
+    2      | 0  | 0.5  | 100  | CRi
+    2      | 0  | 1.0  | 50   | CRi
+    2      | 0  | 0.2  | 10   | CRi
+    2      | 1  | 1.0  | 100  | no response
+    2      | not detected | 1.0 | 100 | CR
+    25     | 0  | 1.0  | 100  | PR
+    25.1   | 0  | 1.0  | 100  | no response
+    30     | 3  | 0.1  | 10   | no response
+    2      | 0  | -    | 100  | not evaluable
+    2      | 0  | 1.0  | -    | not evaluable
+    2      | -  | 1.0  | 100  | not evaluable
+    30     | -  | -    | -    | no response
+    <5     | 0  | 1.0  | 100  | CR
+    <=5    | 0  | 1.0  | 100  | not evaluable
+    3-8    | 0  | 1.0  | 100  | not evaluable
+    1-4    | 0  | >1.0 | >100 | CR
+    2      | 0  | 0.8-1.2 | 100 | not evaluable
+    2      | <1 | 1.0  | 100  | not evaluable
+    not detected | 0 | 1.0 | 100 | CR
+    """,
+)
+ELN_ALL = SpecTable(
+    "eln-2024-all",
+    "The same by ELN 2024 for ALL, which has no CRh and asks one of the two counts for CRi.",
+    f"""
+    {HEADING}
+    4.9  | 0 | 1.0  | 100 | CR
+    5    | 0 | 1.0  | 100 | PR
+    2    | 0 | 0.99 | 100 | CRi
+    2    | 0 | 1.0  | 99  | CRi
+    2    | 0 | 0.99 | 99  | MLFS
+    2    | - | 1.0  | 100 | CR
+    25   | 0 | 1.0  | 100 | PR
+    25   | 0 | 0.9  | 100 | no response
+    60   | 0 | 1.0  | 100 | no response
+    """,
+)
+ELN_AML = SpecTable(
+    "eln-2022-aml",
+    "The same by ELN 2022 for AML, where exactly 0.5 and exactly 50 are enough for CRh.",
+    f"""
+    {HEADING}
+    4.9  | 0 | 1.0  | 100 | CR
+    2    | 0 | 0.5  | 50  | CRh
+    2    | 0 | 0.49 | 100 | CRi
+    2    | 0 | 1.0  | 49  | CRi
+    2    | 0 | 0.49 | 49  | MLFS
+    5    | 0 | 1.0  | 100 | PR
+    2    | - | 1.0  | 100 | not evaluable
+    """,
+)
+NCCN = SpecTable(
+    "nccn-all",
+    "The same by the NCCN-like criteria, with 60 % blasts before therapy: 75 % are a quarter more.",
+    f"""
+    {HEADING}
+    4.9  | 0 | 1.0 | 100 | CR
+    2    | 0 | 0.2 | 10  | CRi
+    25   | 0 | 1.0 | 100 | PR
+    40   | 0 | 1.0 | 100 | no response
+    74   | 0 | 1.0 | 100 | no response
+    75   | 0 | 1.0 | 100 | progressive disease
+    """,
+)
+WINDOW = SpecTable(
+    "geyer-2023",
+    "Neutrophils of 1.2 and of 0.3 on the days given, with the marrow on day 40 and a window of 30 "
+    "days: the nearest counts, and the last day of the window belongs to it.",
+    """
+    1.2 on day | 0.3 on day | category
+    40         | 33         | CR
+    20         | 39         | CRi
+    70         | -          | CR
+    71         | -          | not evaluable
+    10         | -          | CR
+    9          | -          | not evaluable
+    38         | 42         | CR
+    42         | 38         | CRi
+    """,
+)
+SUPPORT = SpecTable(
+    "geyer-2023",
+    "Neutrophils of 1.2 and platelets of 120 on day 28. Filgrastim on the days given lifts the "
+    "one, a platelet transfusion the other, for seven days.",
+    """
+    filgrastim | transfusion | category
+    -          | -           | CR
+    15 to 20   | -           | CR
+    15 to 21   | -           | CRh
+    15 to 28   | -           | CRh
+    29 to 35   | -           | CR
+    20 to ?    | -           | not evaluable
+    -          | 20          | CR
+    -          | 21          | CRh
+    -          | 28          | CRh
+    """,
+)
+SITES = SpecTable(
+    "extramedullary",
+    "A marrow in remission on day 28, and the statuses of a mediastinal mass.",
+    """
+    mass on day 0 | mass on day 27 | category
+    -             | -              | CR
+    present       | resolved       | CR
+    present       | -              | no response
+    Deauville 5   | Deauville 3    | CR
+    Deauville 5   | Deauville 4    | no response
+    present       | smaller        | not evaluable
+    """,
+)
+WORDS = SpecTable(
+    "geyer-2023",
+    "What was judged of the marrow on day 28, its blasts and counts being those of a CR.",
+    """
+    cellularity          | trilineage haematopoiesis | category
+    -                    | -                         | CR
+    approximately normal | yes                       | CR
+    aplastic             | yes                       | CRh
+    approximately normal | no                        | CRh
+    """,
+)
+SPEC_TABLES = (GEYER, ELN_ALL, ELN_AML, NCCN, WINDOW, SUPPORT, SITES, WORDS)
+
+TOML = """
+[moments.therapy]
+table = "treatments"
+column = "start"
+
+[columns.response]
+derive = "response"
+source = "computed"
+criteria = "{}"
+start = "therapy"
+"""
+THERAPY = "patient_id|regimen|start\n1|induction|1 days"
+BLOOD = {"ANC": "x10^9/L", "platelets": "x10^9/L", "circulating blasts": "%"}
+
+
+def measured(*found: tuple[str, object, object], patient: int = 1) -> str:
+    """The table of measurements: name, value, day; what is a dash is not in the chart."""
+    units = BLOOD | {"marrow blasts": "%"}
+    known = [one for one in found if "-" not in one[1:]]
+    rows = [f"{patient}|{n}|{v}|{units[n]}|{day} days" for n, v, day in known]
+    return "patient_id|name|value|unit|when\n" + "\n".join(rows)
+
+
+def remission(day=28, *, without=()):
+    found = {"marrow blasts": 2, "circulating blasts": 0, "ANC": 1.2, "platelets": 120}
+    return [("marrow blasts", 60, 0)] + [(n, v, day) for n, v in found.items() if n not in without]
+
+
+@pytest.fixture
+def category(study):
+    """The category of one patient, or why there is none."""
+
+    def make(measurements, *, criteria="geyer-2023", more="", **tables):
+        told = study(
+            TOML.format(criteria) + more,
+            treatments=THERAPY,
+            measurements=measurements if isinstance(measurements, str) else measured(*measurements),
+            **tables,
+        )
+        why = told.why("response")["1"]
+        return told.column("response")["1"] or why.replace("_", " ")
+
+    return make
+
+
+COUNTED = {
+    "marrow blasts": "marrow blasts",
+    "circulating blasts": "blood blasts",
+    "ANC": "ANC",
+    "platelets": "platelets",
+}
+COUNT_TABLES = (GEYER, ELN_ALL, ELN_AML, NCCN)
+
+
+@pytest.mark.parametrize("table", COUNT_TABLES, ids=lambda t: t.rule)
+def test_marrow_and_counts(table, study):
+    # one study with a patient a line
+    rows, therapy = [], ["patient_id|regimen|start"]
+    for number, case in enumerate(table.cases, start=1):
+        therapy.append(f"{number}|induction|1 days")
+        rows += measured(("marrow blasts", 60, 0), patient=number).splitlines()[1:]
+        found = [(name, case[column], 28) for name, column in COUNTED.items()]
+        rows += measured(*found, patient=number).splitlines()[1:]
+    told = study(
+        TOML.format(table.rule),
+        treatments="\n".join(therapy),
+        measurements="\n".join(["patient_id|name|value|unit|when", *rows]),
+    )
+    found, why = told.column("response"), told.why("response")
+    got = [found[p] or why[p].replace("_", " ") for p in sorted(found, key=int)]
+    assert got == [case["category"] for case in table.cases]
+
+
+@pytest.mark.parametrize("case", WINDOW.cases, ids=str)
+def test_findings_are_brought_together_within_a_window(case, category):
+    found = remission(40, without=("ANC",))
+    found += [("ANC", 1.2, case["1.2 on day"]), ("ANC", 0.3, case["0.3 on day"])]
+    assert category(found, more="thresholds = { window_days = 30 }") == case["category"]
+
+
+@pytest.mark.parametrize("case", SUPPORT.cases, ids=str)
+def test_a_count_that_was_lifted_is_not_recovered(case, category):
+    # another patient's row says that this chart records growth factors and transfusions
+    given = ["2|filgrastim|1 days|2 days"]
+    if case["filgrastim"] != "-":
+        start, stop = case["filgrastim"].split(" to ")
+        given.append(f"1|filgrastim|{start} days|" + ("" if stop == "?" else f"{stop} days"))
+    events = "patient_id|what|when\n2|platelet transfusion|1 days"
+    if case["transfusion"] != "-":
+        events += f"\n1|platelet transfusion|{case['transfusion']} days"
+    found = category(
+        remission(),
+        exposures="patient_id|drug|start|stop\n" + "\n".join(given),
+        events=events,
+    )
+    assert found == case["category"]
+
+
+@pytest.mark.parametrize("case", SITES.cases, ids=str)
+def test_disease_outside_the_marrow_rules_out_a_remission(case, category):
+    rows = [
+        f"1|mediastinum|{case[f'mass on day {day}']}|{day} days"
+        for day in (0, 27)
+        if case[f"mass on day {day}"] != "-"
+    ]
+    sites = "patient_id|site|status|when\n" + "\n".join([*rows, "2|skin|resolved|5 days"])
+    assert category(remission(), extramedullary=sites) == case["category"]
+
+
+@pytest.mark.parametrize("case", WORDS.cases, ids=str)
+def test_what_was_judged_of_the_marrow(case, category):
+    judged = [
+        f"1|{what}|{case[what]}|28 days"
+        for what in ("cellularity", "trilineage haematopoiesis")
+        if case[what] != "-"
+    ]
+    table = "patient_id|what|value|when\n" + "\n".join([*judged, "1|performance|1|28 days"])
+    assert category(remission(), assessments=table) == case["category"]
+
+
+def test_the_best_of_several_restagings_counts_and_the_rows_that_decided_are_named(study):
+    told = study(
+        TOML.format("geyer-2023"),
+        treatments=THERAPY,
+        measurements=measured(
+            ("marrow blasts", 60, 0),
+            ("marrow blasts", 20, 28),
+            *remission(60)[1:],
+            ("marrow blasts", 50, 200),
+        ),
+    )
+    assert told.column("response") == {"1": "CR"}
+    assert told.decided_by("response") == [("1", "measurements", row) for row in (4, 5, 6, 7)]
+    known = told.loaded.clinical.subjects.known_at.filter(column="response")
+    assert known["known_at"].to_list() == [60]
+    assert told.info("response").levels == (
+        "CR",
+        "CRh",
+        "CRi",
+        "PR",
+        "no response",
+        "induction death",
+    )
+
+
+def test_every_restaging_can_be_listed_with_what_is_open(study):
+    told = study(
+        TOML.format("geyer-2023") + "each = true",
+        treatments=THERAPY,
+        measurements=measured(
+            ("marrow blasts", 60, 0), ("marrow blasts", 2, 28), *remission(60)[1:]
+        ),
+    )
+    assert told.column("response") == {
+        "1": "28 days: not evaluable (open for CR: no circulating blasts, neutrophils at least 1 "
+        "x10^9/L, platelets at least 100 x10^9/L); 60 days: CR"
+    }
+
+
+def test_a_marrow_of_the_day_therapy_began_was_taken_before_it(category):
+    found = [("marrow blasts", 2, 1), ("ANC", 1.2, 1), ("platelets", 120, 1)]
+    assert category(found) == "missing"
+
+
+def test_nothing_after_the_end_counts_but_the_day_itself_does(category, study):
+    more = 'until = "graft"\n[moments.graft]\ntable = "transplants"\n'
+    for day, expected in ((28, "CR"), (27, "missing")):
+        grafts = f"patient_id|type|indication|when\n1|allogeneic|ALL|{day} days"
+        assert category(remission(28), more=more, transplants=grafts) == expected
+
+
+def test_the_response_at_a_named_moment(category):
+    more = 'at = "graft"\npick = "on_or_before"\n[moments.graft]\ntable = "transplants"\n'
+    grafts = "patient_id|type|indication|when\n1|allogeneic|ALL|100 days"
+    found = [*remission(28), ("marrow blasts", 40, 90), ("marrow blasts", 1, 110)]
+    assert category(found, more=more, transplants=grafts) == "no response"
+
+
+DEATH = SpecTable(
+    "geyer-2023",
+    "Therapy from day 1, and death; deaths within 30 days count as induction deaths.",
+    """
+    marrow          | death on day | category
+    -               | 20           | induction death
+    -               | 31           | induction death
+    -               | 32           | missing
+    remission on 28 | 30           | CR
+    blasts on 28    | 30           | induction death
+    """,
+)
+SPEC_TABLES += (DEATH,)
+
+
+@pytest.mark.parametrize("case", DEATH.cases, ids=str)
+def test_death_in_induction(case, category):
+    found = [("marrow blasts", 60, 0)]
+    found += remission(28)[1:] if "remission" in case["marrow"] else []
+    found += [("marrow blasts", 60, 28)] if "blasts" in case["marrow"] else []
+    followup = f"patient_id|last_contact|vital_status\n1|{case['death on day']} days|dead"
+    assert category(found, followup=followup) == case["category"]
+
+
+UNITS = SpecTable(
+    "geyer-2023",
+    "Neutrophils in the units that laboratories use; a blank or strange unit is a finding, and the "
+    "value is not used.",
+    """
+    ANC  | unit    | category
+    1.2  | 10^9/L  | CR
+    1.2  | K/µL    | CR
+    1200 | /µL     | CR
+    999  | cells/uL | CRh
+    1200 |         | not evaluable
+    1.2  | percent | not evaluable
+    """,
+)
+SPEC_TABLES += (UNITS,)
+
+
+@pytest.mark.parametrize("case", UNITS.cases, ids=str)
+def test_units(case, category):
+    table = measured(*remission(without=("ANC",))) + f"\n1|ANC|{case['ANC']}|{case['unit']}|28 days"
+    assert category(table) == case["category"]
+
+
+def test_a_unit_that_is_not_understood_is_a_finding(study):
+    told = study(
+        TOML.format("geyer-2023"),
+        treatments=THERAPY,
+        measurements=measured(*remission(without=("ANC",))) + "\n1|ANC|1200||28 days",
+    )
+    (found,) = (f for f in told.findings if f.code == "unit-not-understood")
+    assert (found.place, found.patient_id) == ("measurements.csv, row 6, column unit", "1")
+    assert found.message == (
+        "the unit is blank or not understood; the value is not used for neutrophils"
+    )
+
+
+def test_a_marrow_counted_by_flow_is_no_morphology(category):
+    rows = "\n".join(
+        f"1|blasts|{v}|%|bone marrow|{how}|{day} days"
+        for v, how, day in ((60, "aspirate", 0), (30, "aspirate", 28), (1, "flow cytometry", 28))
+    )
+    assert category("patient_id|name|value|unit|tissue|method|when\n" + rows) == "no response"
+
+
+def test_two_methods_of_one_day_leave_the_value_between_them(category):
+    rows = "\n".join(
+        f"1|blasts|{v}|%|bone marrow|{how}|{day} days"
+        for v, how, day in ((60, "aspirate", 0), (4, "aspirate", 28), (8, "immunostain", 28))
+    )
+    rest = measured(*remission(without=("marrow blasts",))).split("\n", 1)[1]
+    rest = "\n".join(
+        "|".join([*parts[:4], "", "", parts[4]])
+        for line in rest.splitlines()
+        if (parts := line.split("|"))[1] != "marrow blasts"
+    )
+    table = "patient_id|name|value|unit|tissue|method|when\n" + rows + "\n" + rest
+    assert category(table) == "not evaluable"
+
+
+def test_a_study_names_its_own_measurements_and_numbers_and_the_method_says_so(study):
+    told = study(
+        TOML.format("geyer-2023")
+        + 'thresholds = { platelets = 75 }\nnames = { anc = ["granulocytes"] }\n',
+        treatments=THERAPY,
+        measurements=measured(*remission(without=("ANC", "platelets")))
+        + "\n1|granulocytes|1.1|x10^9/L|28 days\n1|platelets|75|x10^9/L|28 days",
+    )
+    assert told.column("response") == {"1": "CR"}
+    assert told.info("response").method == (
+        "computed response, best, after therapy, criteria geyer-2023-1, with this study's "
+        "platelets = 75"
+    )
+
+
+@pytest.mark.parametrize(
+    ("toml", "message"),
+    [
+        (
+            TOML.format("eln-2023-all"),
+            "there are no criteria 'eln-2023-all'; there are eln-2022-aml, eln-2024-all, "
+            "geyer-2023, imwg-serological, nccn-all",
+        ),
+        (
+            TOML.format("nccn-all") + "thresholds = { platelet = 75 }",
+            "nccn-all has no number 'platelet'; it has blasts, neutrophils, platelets, "
+            "blasts_at_most_25, blasts_halved, blasts_risen, window_days, relapse_blasts_above",
+        ),
+        (
+            TOML.format("nccn-all").replace('start = "therapy"\n', ""),
+            "a computed response needs `start`, when the therapy began",
+        ),
+        (
+            TOML.format("nccn-all") + "with_mrd = true",
+            'residual disease is computed by `derive = "mrd"`',
+        ),
+    ],
+)
+def test_criteria_and_numbers_that_do_not_exist_are_findings(tmp_path, toml, message):
+    _, findings = check_study(write_study(tmp_path / "s", toml, treatments=THERAPY))
+    assert [f.message for f in findings if f.severity == "error"] == [message]
+
+
+def test_criteria_whose_source_was_not_read_say_so(study):
+    noted = {}
+    for criteria in ("geyer-2023", "eln-2024-all"):
+        told = study(TOML.format(criteria), treatments=THERAPY, measurements=measured(*remission()))
+        noted[criteria] = [f.severity for f in told.findings if f.code == "criteria-not-read"]
+    assert noted == {"geyer-2023": ["note"], "eln-2024-all": []}
+
+
+DIFFER = SpecTable(
+    "response as reported",
+    "What a clinician reported beside what the criteria compute from the chart, and whether that "
+    "is a finding.",
+    """
+    reported  | computed    | finding
+    CR        | CR          | no
+    CR        | CRi         | yes
+    CRi       | CRh         | no
+    no CR     | no response | no
+    no CR     | PR          | no
+    no CR     | CR          | yes
+    NE        | CR          | no
+    """,
+)
+SPEC_TABLES += (DIFFER,)
+COUNTS = {"CR": (2, 1.2, 120), "CRi": (2, 0.1, 120), "CRh": (2, 0.8, 80)}
+COUNTS |= {"PR": (20, 1.2, 120), "no response": (60, 1.2, 120)}
+
+
+@pytest.mark.parametrize("source", ["reported", "computed"])
+@pytest.mark.parametrize("case", DIFFER.cases, ids=str)
+def test_reported_and_computed_are_compared(case, source, study):
+    blasts, anc, platelets = COUNTS[case["computed"]]
+    told = study(
+        TOML.format("geyer-2023").replace('"computed"', f'"{source}"'),
+        treatments=THERAPY,
+        measurements=measured(
+            ("marrow blasts", 60, 0),
+            ("marrow blasts", blasts, 28),
+            ("circulating blasts", 0, 28),
+            ("ANC", anc, 28),
+            ("platelets", platelets, 28),
+        ),
+        assessments=f"patient_id|what|value|when\n1|response|{case['reported']}|28 days",
+    )
+    value = case[source] if case[source] != "NE" else None
+    assert told.column("response") == {"1": value}
+    assert source in told.info("response").method
+    found = [f for f in told.findings if f.code == "reported-computed-differ"]
+    assert len(found) == (case["finding"] == "yes")
+    for one in found:
+        assert one.place == "assessments.csv, row 2, column value"
+        assert one.message == "the reported response is not the one that geyer-2023 computes"
+        assert one.value == (
+            f"reported {case['reported']}, computed {case['computed']} from measurements rows "
+            "3, 4, 5, 6"
+        )
+
+
+def test_reported_responses_without_a_start_are_passed_through(study):
+    told = study(
+        '[columns.response]\nderive = "response"\ncriteria = "geyer-2023"\n',
+        measurements=measured(("marrow blasts", 60, 0)),
+        assessments="patient_id|what|value|when\n1|response|CR|28 days",
+    )
+    assert told.column("response") == {"1": "CR"}
+    assert [f for f in told.findings if f.code == "reported-computed-differ"] == []
