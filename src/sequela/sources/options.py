@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,12 +38,24 @@ class WorkbookOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SourceOptions:
-    """What is declared about a source of any form; each reader looks at its own part.
+class RedcapOptions:
+    """What is declared about a REDCap export.
 
-    `dictionary` is the path of the REDCap data dictionary that belongs to an export.
+    `dictionary` is the path of its data dictionary, from the export's folder, where the two
+    are not in one archive or folder. `missing` are the project's missing data codes with
+    their meanings, which no export holds. `checkboxes` is `columns` for one column of 0 and 1
+    a choice, or `list` for one column with the codes of the checked ones (`1; 3`).
     """
+
+    dictionary: str = ""
+    missing: Mapping[str, str] = field(default_factory=dict)
+    checkboxes: Literal["columns", "list"] = "columns"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceOptions:
+    """What is declared about a source of any form; each reader looks at its own part."""
 
     delimited: DelimitedOptions = field(default_factory=DelimitedOptions)
     workbook: WorkbookOptions = field(default_factory=WorkbookOptions)
-    dictionary: str = ""
+    redcap: RedcapOptions = field(default_factory=RedcapOptions)

@@ -6,8 +6,8 @@ something else is a finding.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path, PurePath
 
@@ -16,16 +16,19 @@ from sequela.sources.content import ENDINGS, Form, form_of
 from sequela.sources.gene_dates import check_genes
 from sequela.sources.options import SourceOptions
 from sequela.sources.raw_table import RawTable
+from sequela.sources.redcap import is_redcap, read_redcap
+from sequela.sources.several import is_table, members
 
 _Read = tuple[list[RawTable], list[Finding]]
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file as read: its tables, every complaint, and the SHA-256 of the bytes that were read.
+    """A source as read: its tables, every complaint, and the SHA-256 of the bytes that were read.
 
     `form` says what the bytes are (`text`, `xlsx`, `parquet`, ...). `tables` is empty when
-    nothing could be read; an error among the findings then says why.
+    nothing could be read; an error among the findings then says why. The tables of a REDCap
+    project carry the name of their form.
     """
 
     file: str
@@ -43,11 +46,24 @@ class Source:
 
 
 def read_source(path: Path, options: SourceOptions | None = None) -> Source:
-    """Read a file of any supported form."""
+    """Read a file of any supported form, an archive of such files, or a folder of them.
+
+    Where a REDCap data dictionary is among the files, or named in the options, the exports
+    beside it are read as its forms.
+    """
+    options = options or SourceOptions()
     try:
+        if path.is_dir():
+            files = [p for p in sorted(path.iterdir()) if p.is_file() and is_table(p.name)]
+            contents = {p.name: p.read_bytes() for p in files}
+            return _of_several(path.name, "folder", contents, options)
         data = path.read_bytes()
-    except OSError:
-        return Source(path.name, "unknown", (), (_unreadable(path.name),))
+        if options.redcap.dictionary:
+            other = path.parent / options.redcap.dictionary
+            both = {path.name: data, other.name: other.read_bytes()}
+            return _of_several(path.name, "redcap", both, options)
+    except OSError as error:
+        return Source(path.name, "unknown", (), (_unreadable(path, error),))
     return parse_source(path.name, data, options)
 
 
@@ -55,12 +71,50 @@ def parse_source(file: str, data: bytes, options: SourceOptions | None = None) -
     """The tables in the bytes of a file, and what is wrong with them."""
     options = options or SourceOptions()
     form = form_of(file, data)
+    if form == "zip":
+        contents, findings = members(file, data)
+        source = _of_several(file, form, contents, options)
+        return replace(
+            source,
+            findings=(*_misnamed(file, form), *findings, *source.findings),
+            sha256=sha256(data).hexdigest(),
+        )
     tables, findings = _reader(form)(file, data, options)
     findings = _misnamed(file, form) + findings
     for table in tables:
         findings += check_genes(table)
     findings += _without_rows(file, tables)
     return Source(file, form, tuple(tables), tuple(findings), sha256(data).hexdigest())
+
+
+def _of_several(
+    file: str, form: str, contents: Mapping[str, bytes], options: SourceOptions
+) -> Source:
+    """Tables of several files, as the forms of a REDCap project when a dictionary is there."""
+    tables: list[RawTable] = []
+    findings: list[Finding] = []
+    for name, data in contents.items():
+        if form_of(name, data) == "zip":
+            findings.append(_archive_inside(name))
+            continue
+        source = parse_source(name, data, options)
+        tables += source.tables
+        findings += source.findings
+    if is_redcap(tables):
+        tables, problems = read_redcap(tables, options.redcap)
+        form, findings = "redcap", findings + problems
+    digest = sha256(b"".join(sha256(data).digest() for data in contents.values())).hexdigest()
+    return Source(file, form, tuple(tables), tuple(findings), digest)
+
+
+def _archive_inside(name: str) -> Finding:
+    return Finding(
+        code="file-form-not-read",
+        severity="error",
+        file=name,
+        message="the file is an archive inside another",
+        remedy="Unpack it, and put the tables themselves in.",
+    )
 
 
 def _reader(form: Form) -> Callable[[str, bytes, SourceOptions], _Read]:
@@ -73,6 +127,10 @@ def _reader(form: Form) -> Callable[[str, bytes, SourceOptions], _Read]:
         "xls": _workbook(form),
         "ods": _workbook(form),
         "locked": _locked,
+        "parquet": _parquet,
+        "stata": _statistics(form),
+        "spss": _statistics(form),
+        "sas": _statistics(form),
     }
     return readers.get(form, _refused(form))
 
@@ -95,6 +153,21 @@ def _workbook(form: Form) -> Callable[[str, bytes, SourceOptions], _Read]:
         from sequela.sources.workbook import read_workbook
 
         return read_workbook(file, data, form, options.workbook)
+
+    return read
+
+
+def _parquet(file: str, data: bytes, options: SourceOptions) -> _Read:
+    from sequela.sources.parquet import read_parquet
+
+    return read_parquet(file, data)
+
+
+def _statistics(form: Form) -> Callable[[str, bytes, SourceOptions], _Read]:
+    def read(file: str, data: bytes, options: SourceOptions) -> _Read:
+        from sequela.sources.statistics_files import read_statistics_file
+
+        return read_statistics_file(file, data, form, encoding=options.delimited.encoding)
 
     return read
 
@@ -176,11 +249,12 @@ def _without_rows(file: str, tables: list[RawTable]) -> list[Finding]:
     ]
 
 
-def _unreadable(file: str) -> Finding:
+def _unreadable(path: Path, error: OSError) -> Finding:
+    name = Path(error.filename).name if error.filename else path.name
     return Finding(
         code="file-unreadable",
         severity="error",
-        file=file,
+        file=name,
         message="the file cannot be opened",
         remedy="Look whether it exists, and whether another program holds it open.",
     )

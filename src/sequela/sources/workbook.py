@@ -18,11 +18,13 @@ from sequela.findings import Finding
 from sequela.sources.archive import open_archive, read_member
 from sequela.sources.cell_faults import check_cells
 from sequela.sources.delimited_bytes import ODD
+from sequela.sources.guard import guarded
 from sequela.sources.heading import Heading, check_heading
 from sequela.sources.options import WorkbookOptions
 from sequela.sources.raw_table import RawTable, raw_table
+from sequela.sources.wording import counted
 from sequela.sources.workbook_dates import check_dates
-from sequela.sources.workbook_findings import Sheet, check_sheet, counted
+from sequela.sources.workbook_findings import Sheet, check_sheet
 from sequela.sources.workbook_heading import find_heading
 from sequela.sources.workbook_parts import BROKEN_XML, read_styles, sheet_parts, text_lengths
 from sequela.sources.workbook_sheet import SheetMarks, letters, read_marks
@@ -159,19 +161,6 @@ def _copy(archive: zipfile.ZipFile) -> bytes | None:
                     return None
                 copy.writestr(zipfile.ZipInfo(name), part)
     return buffer.getvalue()
-
-
-def guarded(call: Any, *arguments: Any, **named: Any) -> Any:
-    """What a call of calamine gives; ValueError for whatever it may raise or panic with.
-
-    A panic in its Rust code comes as an exception that is no Exception.
-    """
-    try:
-        return call(*arguments, **named)
-    except (KeyboardInterrupt, SystemExit, MemoryError):
-        raise
-    except BaseException as error:
-        raise ValueError(type(error).__name__) from None
 
 
 def _open(file: str, data: bytes) -> tuple[CalamineWorkbook | None, list[Finding]]:

@@ -15,7 +15,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from sequela.findings import Finding
-from sequela.sources.workbook_findings import Sheet, counted, listed
+from sequela.sources.wording import counted, rows_named
+from sequela.sources.workbook_findings import Sheet
 from sequela.sources.workbook_sheet import letters
 
 _TYPED = re.compile(r"\d{1,2}[./-]\d{1,2}[./-](\d{4}|\d{2})")
@@ -62,7 +63,7 @@ def _typed_among_dates(
                 "error",
                 f"column {letters(column)} holds {counted(len(real), 'date')} that the "
                 f"spreadsheet program took for one, and {counted(len(typed), 'date')} that it "
-                f"left as text (rows {listed([str(n) for n in typed])}){doubt}",
+                f"left as text ({rows_named(typed)}){doubt}",
                 "Compare some of them with the record, then write all as 2019-03-14.",
             ),
             column=sheet.column_name(column),

@@ -8,11 +8,10 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from sequela.findings import Finding, Severity
+from sequela.sources.wording import counted, listed, rows_named
 from sequela.sources.workbook_heading import FoundHeading
 from sequela.sources.workbook_sheet import Cell, SheetMarks, address, letters
 
-# So many places are named in one sentence; a finding counts the rest.
-_NAMED = 6
 _TOTAL_WORDS = {"total", "totals", "sum", "mean", "average", "median", "subtotal", "grand total"}
 _TOTAL_WORDS |= {"gesamt", "summe", "mittelwert", "totale", "somme", "moyenne", "overall"}
 
@@ -70,17 +69,6 @@ def check_sheet(sheet: Sheet) -> list[Finding]:
         _percent,
     )
     return [finding for check in checks for finding in check(sheet)]
-
-
-def listed(places: Sequence[str]) -> str:
-    """Places in a sentence, the first few by name: `D5, D7 and 3 more`."""
-    shown = ", ".join(places[:_NAMED])
-    return f"{shown} and {len(places) - _NAMED} more" if len(places) > _NAMED else shown
-
-
-def counted(number: int, what: str) -> str:
-    """A number and what it counts: `1 cell`, `17 cells`."""
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _heading(sheet: Sheet) -> list[Finding]:
@@ -330,7 +318,7 @@ def _coloured(sheet: Sheet, what: str, rows: Sequence[int]) -> Finding:
     return sheet.finding(
         "cells-coloured",
         "warning",
-        f"cell colours carry no data; {what} (rows {listed([str(n) for n in rows])})",
+        f"cell colours carry no data; {what} ({rows_named(rows)})",
         "If a colour means something, write it in a column of its own.",
     )
 

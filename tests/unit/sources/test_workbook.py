@@ -322,7 +322,7 @@ def test_dates_that_stayed_text_put_the_others_in_doubt():
     )
     assert said(source, "column-dates-partly-text") == [
         "column B holds 2 dates that the spreadsheet program took for one, and 1 date that it "
-        "left as text (rows 4); in every one of these dates the day is 12 or less, as if day and "
+        "left as text (row 4); in every one of these dates the day is 12 or less, as if day and "
         "month were swapped"
     ]
 
