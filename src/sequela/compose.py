@@ -109,8 +109,11 @@ def _opening(material: Material, *, aggregate: bool) -> list[Block]:
         blocks.insert(0, Paragraph((Run(warning, bold=True),), kind="warning"))
     if aggregate:
         text = (
-            "This report holds no single patients: no patient pages, listings, clinical courses, "
-            "and no survival curves, because every step of a small group's curve is a patient."
+            "This report shows no patient by number: it has no patient pages, listings or clinical "
+            "courses, and no survival curves, because every step of a small group's curve is a "
+            "patient. What remains can still tell on people: the ends of a range and the median of "
+            "a small group are values of single patients, and a count may be one. Look at these "
+            "before you pass it on."
         )
         blocks.append(Paragraph((Run(text),), kind="note"))
     else:

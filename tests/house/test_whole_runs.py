@@ -55,6 +55,10 @@ def runs(tmp_path_factory) -> list[Path]:
     return folders
 
 
+# A patient named, and not `number of patients 32`.
+NAMED = re.compile(r"(?<!number of )\bpatients? \d\d\b")
+
+
 def files_below(folder: Path) -> dict[str, bytes]:
     return {
         str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()
@@ -160,3 +164,18 @@ def test_the_aggregate_page_and_folder_hold_no_patient(runs):
     assert all(not f["patient_id"] and not f["value"] and f["row"] is None for f in findings)
     names = {Path(n).name for n in files_below(runs[0] / "aggregate")}
     assert not {n for n in names if n.startswith(("subjects", "derivations", "table-2", "swimmer"))}
+
+
+def test_the_aggregate_page_names_a_patient_only_where_the_article_does(runs):
+    page = html.fromstring((runs[0] / PAGES[1]).read_text(encoding="utf-8"))
+    (audit,) = page.xpath("//figure[@id='exhibit-audit']")
+    said = {"found": [], "says": []}
+    for line in audit.xpath(".//tbody/tr"):
+        cells = [cell.text_content() for cell in line.xpath("./th|./td")]
+        said["says"].append(cells[1])
+        said["found"].append(cells[3])
+    assert any(NAMED.search(text) for text in said["says"])
+    assert [text for text in said["found"] if NAMED.search(text)] == []
+    for figure in page.xpath("//figure[@id='exhibit-audit']"):
+        figure.getparent().remove(figure)
+    assert not NAMED.search(page.text_content())

@@ -138,9 +138,10 @@ def _left_out(
     checks = []
     for a in wrong:
         text = disagreeing(a.number, a.found)
-        if named_out and a.number.binding:
-            text += f" {without_them(a.number, without[a.number], named_out)}"
-        checks.append(_check(Answer(a.number, a.found, "reproduced_if_left_out"), text))
+        whom = named_out if a.number.binding else ()
+        if whom:
+            text += f" {without_them(a.number, without[a.number], whom)}"
+        checks.append(_check(Answer(a.number, a.found, "reproduced_if_left_out"), text, whom))
     summary = Check(
         name="left out",
         outcome="reproduced_if_left_out",
