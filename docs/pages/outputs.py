@@ -64,7 +64,8 @@ def outputs_page() -> str:
         "The output folder",
         "A run writes its folder whole or not at all, and replaces only what an earlier run wrote. "
         "`patient-level` stays where the chart may stay. `aggregate` shows no patient by number, "
-        "and is what may leave; look at it before it does, as small counts can still tell on people.",
+        "and is what may leave; look at it before it does, as small counts and the ends of a "
+        "range can still tell on people.",
         table(("file", "holds"), [(f"`{n}`", m) for n, m in FILES.items()]),
         "The same chart and study file give the same bytes, under the same lock and platform; "
         "`manifest.json` alone differs. In CSV files a cell that a spreadsheet program would run "
