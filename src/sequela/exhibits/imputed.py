@@ -25,8 +25,10 @@ def estimate_imputed(group: Group, endpoint: str, *, median: str = KAPLAN_MEIER)
     """How many of a group's times are imputed, and the range of its median; none if none are.
 
     `median` says which: of the endpoint, or of follow-up by the reverse method, for which the
-    censorings are the events.
+    censorings are the events. A plain table has no dates, and nothing in it is imputed.
     """
+    if f"{endpoint}_imputed" not in group.frame.columns:
+        return []
     timed = group.frame.filter(pl.col(endpoint).is_not_null())
     imputed = pl.col(f"{endpoint}_imputed")
     if not timed.filter(imputed).height:
