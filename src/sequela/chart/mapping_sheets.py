@@ -14,7 +14,7 @@ from sequela.chart.mapping_places import MappingPlaces
 from sequela.chart.origins import column_label
 from sequela.chart.tables_read import read_all, read_any
 from sequela.findings import Finding, did_you_mean
-from sequela.sources.options import DelimitedOptions, SourceOptions, WorkbookOptions
+from sequela.sources.options import DelimitedOptions, RedcapOptions, SourceOptions, WorkbookOptions
 from sequela.sources.raw_table import ROW, RawTable
 
 PATIENT = "patient_id"
@@ -110,8 +110,8 @@ def options_of(folder: Path, source: Source) -> SourceOptions:
     text = DelimitedOptions(
         delimiter=source.delimiter, encoding=source.encoding, decimal_comma=source.decimal_comma
     )
-    dictionary = str(folder / source.dictionary) if source.dictionary else ""
-    return SourceOptions(delimited=text, workbook=workbook, dictionary=dictionary)
+    redcap = RedcapOptions(dictionary=str(folder / source.dictionary) if source.dictionary else "")
+    return SourceOptions(delimited=text, workbook=workbook, redcap=redcap)
 
 
 def _with_patients(

@@ -41,8 +41,8 @@ class WorkbookOptions:
 class RedcapOptions:
     """What is declared about a REDCap export.
 
-    `dictionary` is the path of its data dictionary, from the export's folder, where the two
-    are not in one archive or folder. `missing` are the project's missing data codes with
+    `dictionary` is the path of its data dictionary, where the two are not in one archive or
+    folder. `missing` are the project's missing data codes with
     their meanings, which no export holds. `checkboxes` is `columns` for one column of 0 and 1
     a choice, or `list` for one column with the codes of the checked ones (`1; 3`).
     """

@@ -59,7 +59,7 @@ def read_source(path: Path, options: SourceOptions | None = None) -> Source:
             return _of_several(path.name, "folder", contents, options)
         data = path.read_bytes()
         if options.redcap.dictionary:
-            other = path.parent / options.redcap.dictionary
+            other = Path(options.redcap.dictionary)
             both = {path.name: data, other.name: other.read_bytes()}
             return _of_several(path.name, "redcap", both, options)
     except OSError as error:

@@ -301,12 +301,12 @@ def test_events_and_the_forms_that_belong_to_them():
 def test_a_pair_of_files_and_a_folder(tmp_path):
     (tmp_path / "data.csv").write_text(export(PERSON, RELAPSE), encoding="utf-8")
     (tmp_path / "words.csv").write_text(dictionary(), encoding="utf-8")
-    options = SourceOptions(redcap=RedcapOptions(dictionary="words.csv"))
+    options = SourceOptions(redcap=RedcapOptions(dictionary=str(tmp_path / "words.csv")))
     pair = read_source(tmp_path / "data.csv", options)
     folder = read_source(tmp_path)
     assert [t.name for t in pair.tables] == [t.name for t in folder.tables] == ["person", "relapse"]
     assert pair.tables[0].rows == folder.tables[0].rows
-    lost = SourceOptions(redcap=RedcapOptions(dictionary="gone.csv"))
+    lost = SourceOptions(redcap=RedcapOptions(dictionary=str(tmp_path / "gone.csv")))
     (finding,) = read_source(tmp_path / "data.csv", lost).findings
     assert (finding.code, finding.file) == ("file-unreadable", "gone.csv")
 
