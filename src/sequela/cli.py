@@ -56,8 +56,17 @@ def main() -> None:
 
 
 @app.command
-def check(folder: Folder) -> int:
+def check(
+    folder: Folder,
+    *,
+    diff: Annotated[
+        Path | None,
+        Parameter(help="an earlier copy of the study, or what an earlier run wrote"),
+    ] = None,
+) -> int:
     """Read a study and say what is wrong with it; nothing is written.
+
+    With --diff also what changed since then: patients, chart, derived values, results.
 
     For example: sequela check examples/lenalidomide
     """
@@ -69,6 +78,10 @@ def check(folder: Folder) -> int:
     if loaded is not None:
         rows, patients = loaded.chart.row_count, loaded.clinical.subjects.frame.height
         shown.say(f"{patients} patients and {rows} chart rows were read. The study can be run.")
+    if loaded is not None and diff is not None:
+        from sequela.data_cut import compare_data_cuts, data_cut_of, read_data_cut
+
+        shown.print_changes(compare_data_cuts(read_data_cut(diff), data_cut_of(loaded)))
     return BAD_STUDY if has_errors(findings) else DONE
 
 

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from sequela.audit.grade import Verdict
+    from sequela.data_cut import Change
     from sequela.display.table import Table as PrintedTable
     from sequela.findings import Finding
 
@@ -101,3 +102,41 @@ def print_counts(verdicts: Iterable[Verdict]) -> None:
     if counts:
         parts = ", ".join(f"{MEANING[g]} ({counts[g]})" for g in MEANING if counts[g])
         make_console().print(f"{sum(counts.values())} claims: {parts}.", markup=False)
+
+
+def print_changes(changes: Iterable[Change]) -> None:
+    """Print what changed between two data cuts, one line a change, each kind under a heading."""
+    from itertools import groupby
+
+    console = make_console()
+    kept = list(changes)
+    if not kept:
+        console.print("Nothing changed.", markup=False)
+    for kind, group in groupby(kept, key=lambda change: _CHANGED[change.what]):
+        several = list(group)
+        console.print(f"{kind}: {len(several)}", style="bold")
+        for change in several:
+            console.print(f"  {_change_in_words(change)}", markup=False)
+
+
+_CHANGED = {
+    "patient added": "Patients added",
+    "patient gone": "Patients gone",
+    "row added": "Chart",
+    "row gone": "Chart",
+    "cell": "Chart",
+    "value": "Derived values",
+    "result": "Results that moved",
+}
+
+
+def _change_in_words(change: Change) -> str:
+    who = f"patient {change.patient_id}" if change.patient_id else ""
+    if change.what in ("patient added", "patient gone"):
+        return change.patient_id
+    if change.what == "row added":
+        return f"{who}, {change.place}: new row ({change.after})"
+    if change.what == "row gone":
+        return f"{who}, {change.place}: row gone ({change.before})"
+    place = ", ".join(part for part in (who, change.place) if part)
+    return f"{place}: {change.before or 'nothing'} -> {change.after or 'nothing'}"
