@@ -17,6 +17,7 @@ from pydantic import Field
 from sequela.chart import schema
 from sequela.chart.chart import Chart
 from sequela.clinical import columns as col
+from sequela.clinical import line_columns as lines
 from sequela.clinical.dechallenge import derive_courses
 from sequela.clinical.dechallenge_columns import (
     DechallengeNumber,
@@ -51,7 +52,9 @@ AnyColumn = Annotated[
     | intensity.ConditioningAgents
     | intensity.ConditioningIntensity
     | intensity.ConditioningComparison
-    | hla.HlaMatch,
+    | hla.HlaMatch
+    | lines.TherapyLine
+    | lines.DrugExposure,
     Field(discriminator="derive"),
 ]
 
@@ -229,5 +232,16 @@ DERIVATIONS: dict[type, Derivation] = {
         lambda d, a: _with_findings(hla.derive_hla_match(a.chart, d, place=a.place)),
         hla.holds,
         tables=("transplants", "hla"),
+    ),
+    lines.TherapyLine: Derivation(
+        lambda d, a: _with_findings(lines.derive_line(a.chart, d, a.vocabulary.regimens)),
+        lines.holds,
+    ),
+    lines.DrugExposure: Derivation(
+        lambda d, a: _with_findings(
+            lines.derive_drug_exposure(a.chart, d, a.moments, a.vocabulary.regimens)
+        ),
+        "yes_no",
+        {"until": "moment"},
     ),
 }

@@ -18,6 +18,7 @@ MODULES_WITH_RULES: tuple[str, ...] = (
     "response.extramedullary",
     "response.reported",
     "timeline",
+    "lines_of_therapy",
     "transplant.hla.columns",
     "transplant.rules",
 )

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sequela.clinical import drugs as drug_words
+from sequela.clinical import regimens as regimen_words
 from sequela.clinical.data_files import read_data_file
 from sequela.clinical.drugs import DrugFile, Drugs
+from sequela.clinical.regimens import RegimenFile, Regimens
 from sequela.clinical.transplant import intensity_rules
 from sequela.clinical.transplant.intensity_rules import IntensityFile, RuleSet
 from sequela.findings import Finding
@@ -19,17 +21,21 @@ TRANSPLANT = "sequela.clinical.transplant"
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """Drugs, and rule sets for the intensity of conditioning."""
+    """Drugs, regimens, and rule sets for the intensity of conditioning."""
 
     drugs: Drugs
+    regimens: Regimens
     intensity: Mapping[str, RuleSet]
 
 
 def read_vocabulary(folder: Path | None = None) -> tuple[Vocabulary, list[Finding]]:
     """The package's data files with what a study's folder adds, and what is wrong with those."""
     drugs, findings = read_data_file(DrugFile, CLINICAL, drug_words.FILE, folder)
+    regimens, more = read_data_file(RegimenFile, CLINICAL, regimen_words.FILE, folder)
     intensity, problems = read_data_file(IntensityFile, TRANSPLANT, intensity_rules.FILE, folder)
-    return Vocabulary(Drugs(drugs), intensity.set), findings + problems
+    words = Drugs(drugs)
+    vocabulary = Vocabulary(words, Regimens(regimens, words), intensity.set)
+    return vocabulary, findings + more + problems
 
 
 def packaged_vocabulary() -> Vocabulary:
