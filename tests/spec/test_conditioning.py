@@ -86,8 +86,9 @@ WORKSHOP = SpecTable(
 
 
 def found(told):
-    """The findings, without what rules over the whole chart could not judge."""
-    return [f for f in told.findings if not f.code.endswith("-not-judged")]
+    """The findings about conditioning, without those of rules over the whole chart."""
+    about = ("conditioning-", "intensity-not", "intensity-cannot", "transplant-not-found")
+    return [f for f in told.findings if f.code.startswith(about)]
 
 
 SPEC_TABLES = [CIBMTR, BACIGALUPO, WORKSHOP]
