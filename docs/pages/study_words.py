@@ -31,6 +31,7 @@ MEANING: dict[str, str] = {
     "to": "the moment it ends at",
     "unit": "the unit of the number",
     "unknown_counts_as": "what a condition on a missing value counts as; blank keeps it unknown",
+    "scale": "the scale: Naranjo's ten questions, or the categories of WHO-UMC",
     "drug": "the drug, as the chart names it",
     "measure": "what is added up",
     "source": "whose judgement it is",

@@ -225,6 +225,7 @@ def _dechallenge_rules(study: Study) -> list[str]:
         "the measurements, without two comparable values, with another therapy in between, or with "
         "one whose time is not known, it is not evaluable. The halving time is from a log-linear "
         "fit."
+        + (f" Held to have no effect on the disease: {', '.join(c.no_effect)}." * bool(c.no_effect))
         for c in study.columns.values()
         if isinstance(c, DechallengeVerdict)
     ]

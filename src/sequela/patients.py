@@ -10,6 +10,7 @@ from sequela.chart import schema
 from sequela.chart.chart import Chart
 from sequela.chart.time import CALENDAR, TIME_ZERO
 from sequela.display.table import Cell, Column, Line, Table
+from sequela.exhibits.causality import causality_pages
 from sequela.exhibits.context import Context
 from sequela.exhibits.listing import value_text
 from sequela.report.document import PatientPage, TimelineEntry
@@ -39,6 +40,7 @@ def patient_pages(context: Context) -> tuple[PatientPage, ...]:
         for name, frame in context.chart.tables.items()
         if frame.height
     }
+    judged = causality_pages(context)
     pages = []
     for patient, row in derived.items():
         tables = {
@@ -55,7 +57,8 @@ def patient_pages(context: Context) -> tuple[PatientPage, ...]:
         timeline = tuple(
             entry for _, entry in sorted(_entries(context, tables), key=lambda e: e[0])
         )
-        pages.append(PatientPage(patient, facts, timeline, tuple(_sources(context, tables))))
+        shown = (*judged.get(patient, ()), *_sources(context, tables))
+        pages.append(PatientPage(patient, facts, timeline, shown))
     return tuple(pages)
 
 

@@ -143,6 +143,15 @@ def _shown_columns(place: str, exhibit: Any, study: Study) -> Iterable[Pointer]:
     if exhibit.kind == "dechallenge":
         known = _derived_by("dechallenge", study.columns)
         yield Pointer(f"{place}.column", exhibit.column, known, "dechallenge column")
+        for key, derivation in (
+            ("spontaneous", "spontaneous_regression"),
+            ("rechallenge", "rechallenge"),
+            ("causality", "causality"),
+        ):
+            given = getattr(exhibit, key)
+            for word in (given,) if isinstance(given, str) else given:
+                known = _derived_by(derivation, study.columns)
+                yield Pointer(f"{place}.{key}", word, known, f"{derivation} column")
     if exhibit.kind == "followup":
         known = _of_kind(study, "number")
         yield Pointer(f"{place}.column", exhibit.column, known, "column of numbers")
@@ -179,7 +188,10 @@ def clashes(study: Study) -> Iterable[Clash]:
     ids = [exhibit.id for exhibit in study.exhibit]
     for name in _twice(ids):
         yield Clash(f"exhibit.{name}.id", name, "another exhibit; files are named by it")
-    parts = {f"{i}-{part}" for i in ids for part in ("table", "patients")} | {"audit", "findings"}
+    parts = {f"{i}-{part}" for i in ids for part in ("table", "patients", "further", "reasons")} | {
+        "audit",
+        "findings",
+    }
     for name in dict.fromkeys(ids):
         if name in parts:
             yield Clash(f"exhibit.{name}.id", name, "another part of the report")

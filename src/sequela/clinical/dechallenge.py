@@ -21,11 +21,16 @@ criterion exists for it):
    that has no first day on the clock and does not come after a dated line, nothing is judged.
 7. A drug for another disease that was already being given at the withdrawal and whose end is
    unknown is named as background; it does not rule the series out.
+8. Drugs and classes named in `no_effect` are held by the study to have no effect on the disease,
+   and none of the above counts them.
+
+Beside the verdict stands whether the regression was spontaneous, with reasons: without other
+therapy, with another drug that cannot be excluded (rule 7), or under another therapy.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -33,11 +38,29 @@ import polars as pl
 from pydantic import Field
 
 from sequela.chart.chart import Chart
+from sequela.clinical.burden import Point, Product, Series, read_series
 from sequela.clinical.definition import Definition
+from sequela.clinical.drugs import Drugs
+from sequela.clinical.intervening import Therapy, background, read_therapies, therapy_unknown
 from sequela.clinical.kinetics import Rate, estimate_rate
+from sequela.clinical.rechallenge import Rechallenge, judge_rechallenge
 from sequela.clinical.rule_register import ClinicalRule, Parameter
+from sequela.clinical.vocabulary import packaged_vocabulary
 
 Verdict = Literal["regressed", "not regressed", "not evaluable"]
+Spontaneous = Literal[
+    "without other therapy",
+    "other therapy not excluded",
+    "under other therapy",
+    "did not regress",
+    "cannot be told",
+]
+SPONTANEOUS: tuple[Spontaneous, ...] = (
+    "without other therapy",
+    "other therapy not excluded",
+    "under other therapy",
+    "did not regress",
+)
 
 RULE = "dechallenge-1"
 
@@ -58,15 +81,6 @@ RULES = (
 )
 
 
-class Product(Definition):
-    """A measure made of two others of the same day, such as WBC times the share of blasts."""
-
-    name: str
-    unit: str
-    count: str = Field(description="the measure that is an absolute count")
-    share: str = Field(description="the measure that is a percentage of that count")
-
-
 class Dechallenge(Definition):
     """A drug, the measures of the disease's burden, and what counts as a fall."""
 
@@ -75,63 +89,20 @@ class Dechallenge(Definition):
     products: tuple[Product, ...] = ()
     minimum_fold: float = Field(2.0, gt=1)
     assay_cv: float | None = Field(None, gt=0, lt=1, description="coefficient of variation")
-
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """One value of a series; `high` is infinite where nothing limits what went undetected."""
-
-    day: float
-    low: float
-    high: float
-    comparator: str
-    row: int
-
-    @property
-    def exact(self) -> bool:
-        """Whether the value is one number above zero."""
-        return self.low == self.high and self.low > 0
-
-    @property
-    def shown(self) -> bool:
-        """Whether a log scale can show it: above zero, or not detected."""
-        return self.undetected or self.low > 0
-
-    @property
-    def undetected(self) -> bool:
-        """Whether the assay found nothing."""
-        return self.comparator == "not detected" or (self.comparator in ("<", "<="))
-
-
-@dataclass(frozen=True, slots=True)
-class Therapy:
-    """A treatment, or a drug for another disease, with its days; no `stop` is an unknown end."""
-
-    start: float
-    stop: float | None
-    name: str
-    treatment: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Series:
-    """The values of one measure, method, tissue and denominator, by day."""
-
-    measure: str
-    unit: str
-    tissue: str
-    method: str
-    points: tuple[Point, ...]
-
-    @property
-    def name(self) -> str:
-        """The series in words."""
-        return f"{self.measure} ({self.unit}, {self.tissue}, {self.method})"
+    no_effect: tuple[str, ...] = Field(
+        (),
+        description="drugs or classes of drugs that the study holds to have no effect on the "
+        "disease",
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class SeriesVerdict:
-    """What one series says, with its reason; the numbers are None where it says nothing."""
+    """What one series says, with its reason; the numbers are None where it says nothing.
+
+    `confounders` are the therapies that rule the series out, `fell_anyway` whether it fell by
+    the same fold under them.
+    """
 
     series: Series
     verdict: Verdict
@@ -142,6 +113,8 @@ class SeriesVerdict:
     rate: Rate | None = None
     regrown: bool = False
     grew_on: float | None = None
+    confounders: tuple[Therapy, ...] = ()
+    fell_anyway: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +129,11 @@ class Course:
     series: tuple[SeriesVerdict, ...]
     verdict: Verdict
     reason: str
+    rechallenge: Rechallenge
+    spontaneous: Spontaneous = "cannot be told"
+    spontaneous_reason: str = ""
+    withdrawal_row: int | None = None
+    measured_row: int | None = None
 
     @property
     def deciding(self) -> SeriesVerdict | None:
@@ -164,160 +142,151 @@ class Course:
         return max(regressed, key=lambda s: s.fold or 0.0, default=None)
 
 
-def derive_courses(chart: Chart, definition: Dechallenge) -> list[Course]:
-    """The course of every patient, in the order of the patients' numbers."""
-    return [_course(chart, definition, patient) for patient in chart.patients.to_list()]
+_Rows = dict[str, list[dict[str, Any]]]
 
 
-def _rows(chart: Chart, table: str, patient: str) -> list[dict[str, Any]]:
-    frame = chart[table].filter(pl.col("patient_id") == patient).sort("row")
-    return list(frame.iter_rows(named=True))
+@dataclass(frozen=True, slots=True)
+class _Charted:
+    """The rows of all patients, grouped once: by table and patient, in the chart's order."""
+
+    measured: _Rows
+    clocks: dict[str, list[str]]
+    exposures: _Rows
+    treatments: _Rows
+    treatments_charted: bool
 
 
-def _course(chart: Chart, definition: Dechallenge, patient: str) -> Course:
-    measured = _rows(chart, "measurements", patient)
-    drug = [
-        row
-        for row in _rows(chart, "exposures", patient)
-        if row["drug"].lower() == definition.drug.lower()
-    ]
+def derive_courses(
+    chart: Chart, definition: Dechallenge, drugs: Drugs | None = None
+) -> list[Course]:
+    """The course of every patient, in the order of the patients' numbers.
+
+    `drugs` knows the words and classes of other drugs; by default the package's own.
+    """
+    known = drugs or packaged_vocabulary().drugs
+    charted = _charted(chart, definition)
+    return [_course(charted, definition, known, patient) for patient in chart.patients.to_list()]
+
+
+def _charted(chart: Chart, definition: Dechallenge) -> _Charted:
+    parts = [name for p in definition.products for name in (p.count, p.share)]
+    measured = chart["measurements"]
+    clocks = measured.select("patient_id", "when__clock").drop_nulls().unique().sort("when__clock")
+    by_patient: dict[str, list[str]] = {}
+    for patient, clock in clocks.iter_rows():
+        by_patient.setdefault(patient, []).append(clock)
+    burden = measured.filter(pl.col("name").is_in([*definition.measures, *parts]))
+    return _Charted(
+        _grouped(burden, _MEASURED),
+        by_patient,
+        _grouped(chart["exposures"], ("drug", *_INTERVAL)),
+        _grouped(chart["treatments"], ("regimen", "line__low", *_INTERVAL)),
+        chart.has("treatments"),
+    )
+
+
+_MEASURED = (
+    *("name", "unit", "tissue", "method", "when__low", "when__clock"),
+    *("value__low", "value__high", "value__comparator", "limit_of_detection__low"),
+)
+_INTERVAL = ("start", "stop", "start__low", "start__clock", "stop__high", "stop__clock")
+
+
+def _grouped(frame: pl.DataFrame, columns: tuple[str, ...]) -> _Rows:
+    rows: _Rows = {}
+    for row in frame.select("patient_id", "row", *columns).sort("row").iter_rows(named=True):
+        rows.setdefault(row["patient_id"], []).append(row)
+    return rows
+
+
+def _course(charted: _Charted, definition: Dechallenge, drugs: Drugs, patient: str) -> Course:
+    exposures = charted.exposures.get(patient, [])
+    drug = [row for row in exposures if row["drug"].lower() == definition.drug.lower()]
+    clocks = charted.clocks.get(patient, [])
     stops = [row for row in drug if row["stop__high"] is not None]
-    clocks = {m["when__clock"] for m in measured if m["when__clock"]}
     stop = max(
         (s for s in stops if s["stop__clock"] in clocks),
         key=lambda s: s["stop__high"],
         default=None,
     )
     clock = stop["stop__clock"] if stop else min(clocks, default="")
-    series = _series(definition, [m for m in measured if m["when__clock"] == clock])
+    on_clock = [m for m in charted.measured.get(patient, []) if m["when__clock"] == clock]
+    series = read_series(definition.measures, definition.products, on_clock)
     if not series:
         return _none(patient, clock, "no measurement of the disease's burden on a clock")
     if not drug:
-        return _none(patient, clock, f"never on {definition.drug}")
+        return _none(patient, clock, f"never on {definition.drug}", series)
+    treatments = charted.treatments.get(patient, [])
+    unknown = therapy_unknown(treatments, clock, charted=charted.treatments_charted)
+    therapies = read_therapies(
+        treatments,
+        exposures,
+        clock,
+        drugs=drugs,
+        without=(definition.drug, drugs.name(definition.drug) or "", *definition.no_effect),
+    )
+    again = judge_rechallenge(
+        series, drug, clock, therapies, minimum_fold=definition.minimum_fold, unknown=unknown
+    )
     if stop is None:
         reason = "its stop stands on another clock" if stops else "the drug was not stopped"
-        return _none(patient, clock, reason)
+        return _none(patient, clock, reason, series, again)
     if any(r["stop"] is None and r["start__clock"] == clock for r in drug):
-        return _none(patient, clock, "the drug was not stopped")
-    if unknown := _therapy_unknown(chart, patient, clock):
-        return _none(patient, clock, unknown)
+        return _none(patient, clock, "the drug was not stopped", series, again)
+    if unknown:
+        return _none(patient, clock, unknown, series, again)
     withdrawn = stop["stop__high"]
-    therapies = _therapies(chart, definition, patient, clock)
     judged = tuple(_judge(s, definition, withdrawn, therapies) for s in series)
     verdict, reason = _patient_verdict(judged)
+    others = background(therapies, withdrawn)
+    spontaneous, because = _spontaneous(judged, verdict, reason, others)
     return Course(
         patient,
         clock,
         withdrawn,
         next((t for t in therapies if t.start >= withdrawn), None),
-        _background(therapies, withdrawn),
+        tuple(t.name for t in others),
         judged,
         verdict,
         reason,
+        again,
+        spontaneous,
+        because,
+        stop["row"],
+        _measured_row(series),
     )
 
 
-def _none(patient: str, clock: str, reason: str) -> Course:
-    return Course(patient, clock, None, None, (), (), "not evaluable", reason)
-
-
-def _series(definition: Dechallenge, rows: list[dict[str, Any]]) -> list[Series]:
-    """The series of a patient on one clock, products after the measures they are made of."""
-    keyed: dict[tuple[str, str, str, str], list[Point]] = {}
-    for row in rows:
-        if row["value__low"] is None or row["when__low"] is None:
-            continue
-        key = (row["name"], row["unit"] or "", row["tissue"] or "", row["method"] or "")
-        keyed.setdefault(key, []).append(_point(row))
-    found = [
-        Series(*key, tuple(sorted(points, key=lambda p: (p.day, p.row))))
-        for key, points in keyed.items()
-        if key[0] in definition.measures
-    ]
-    for product in definition.products:
-        found += _product(product, keyed)
-    return found
-
-
-def _point(row: dict[str, Any]) -> Point:
-    high = row["value__high"]
-    limit = row.get("limit_of_detection__low")
-    if row["value__comparator"] == "not detected" and limit is not None:
-        high = limit
-    return Point(row["when__low"], row["value__low"], high, row["value__comparator"], row["row"])
-
-
-def _product(
-    product: Product, keyed: dict[tuple[str, str, str, str], list[Point]]
-) -> Iterable[Series]:
-    """Count times share on the days that have both, tissue and method being the same."""
-    for (name, _, tissue, method), counts in keyed.items():
-        if name != product.count:
-            continue
-        shares = [
-            p
-            for (other, _, t, m), points in keyed.items()
-            if other == product.share and (t, m) == (tissue, method)
-            for p in points
-            if p.exact
-        ]
-        by_day = {p.day: p for p in shares}
-        points = tuple(
-            Point(
-                c.day,
-                c.low * by_day[c.day].low / 100,
-                c.high * by_day[c.day].high / 100,
-                "=",
-                c.row,
-            )
-            for c in counts
-            if c.exact and c.day in by_day
-        )
-        if points:
-            yield Series(product.name, product.unit, tissue, method, points)
-
-
-def _therapy_unknown(chart: Chart, patient: str, clock: str) -> str:
-    """Why it cannot be told whether a therapy intervened; empty when it can."""
-    if not chart.has("treatments"):
-        return "treatments are not charted, so therapy cannot be ruled out"
-    rows = _rows(chart, "treatments", patient)
-    dated = [r for r in rows if r["start__low"] is not None and r["start__clock"] == clock]
-    first = min((r["line__low"] for r in dated if r["line__low"] is not None), default=None)
-    for row in rows:
-        later = first is not None and row["line__low"] is not None and row["line__low"] > first
-        if row not in dated and not later:
-            return "a therapy has no date on the clock of the measurements"
-    return ""
-
-
-def _therapies(chart: Chart, definition: Dechallenge, patient: str, clock: str) -> list[Therapy]:
-    """Treatments and other drugs that have a first day on the clock, by that day."""
-    found = [
-        Therapy(row["start__low"], row["stop__high"], row["regimen"], treatment=True)
-        for row in _rows(chart, "treatments", patient)
-        if row["start__low"] is not None and row["start__clock"] == clock
-    ] + [
-        Therapy(row["start__low"], row["stop__high"], row["drug"], treatment=False)
-        for row in _rows(chart, "exposures", patient)
-        if row["start__low"] is not None
-        and row["start__clock"] == clock
-        and row["drug"].lower() != definition.drug.lower()
-    ]
-    return sorted(found, key=lambda t: (t.start, t.name))
-
-
-def _background(therapies: list[Therapy], stop: float) -> tuple[str, ...]:
-    """Other drugs begun before the withdrawal that are not known to have ended by it."""
-    return tuple(
-        t.name
-        for t in therapies
-        if not t.treatment and t.start < stop and (t.stop is None or t.stop > stop)
+def _none(
+    patient: str,
+    clock: str,
+    reason: str,
+    series: Sequence[Series] = (),
+    again: Rechallenge | None = None,
+) -> Course:
+    unknown = again or Rechallenge("not given again", "")
+    return Course(
+        patient,
+        clock,
+        None,
+        None,
+        (),
+        (),
+        "not evaluable",
+        reason,
+        unknown,
+        spontaneous_reason=reason,
+        measured_row=_measured_row(series),
     )
+
+
+def _measured_row(series: Sequence[Series]) -> int | None:
+    """The first row in which the disease was measured above zero."""
+    return min((p.row for s in series for p in s.points if p.low > 0), default=None)
 
 
 def _judge(
-    series: Series, definition: Dechallenge, stop: float, therapies: list[Therapy]
+    series: Series, definition: Dechallenge, stop: float, therapies: Sequence[Therapy]
 ) -> SeriesVerdict:
     if len(series.points) < 2:
         return SeriesVerdict(series, "not evaluable", "a single value")
@@ -338,8 +307,43 @@ def _judge(
     )
     if under_way or not free:
         when = "was under way at the baseline" if under_way else "began before the next value"
-        return SeriesVerdict(series, "not evaluable", f"another therapy {when}", baseline=baseline)
+        found = _fall(series, definition, baseline, after)
+        return SeriesVerdict(
+            series,
+            "not evaluable",
+            f"another therapy {when}",
+            baseline=baseline,
+            confounders=tuple(t for t in therapies if _meets(t, baseline.day, after[-1].day)),
+            fell_anyway=found.verdict == "regressed",
+        )
     return _fall(series, definition, baseline, free)
+
+
+def _meets(therapy: Therapy, first: float, last: float) -> bool:
+    """Whether a therapy may have been given between two days."""
+    ended = therapy.stop is not None and therapy.stop <= first
+    return therapy.start <= last and not (therapy.start < first and ended)
+
+
+def _spontaneous(
+    judged: Sequence[SeriesVerdict],
+    verdict: Verdict,
+    reason: str,
+    others: tuple[Therapy, ...],
+) -> tuple[Spontaneous, str]:
+    """Whether the disease regressed by itself once the drug was gone, and why it is thought so."""
+    if verdict == "regressed" and others:
+        names = "; ".join(t.said for t in others)
+        return "other therapy not excluded", f"begun before the withdrawal, end not known: {names}"
+    if verdict == "regressed":
+        return "without other therapy", "no other therapy between the baseline and the lowest value"
+    if verdict == "not regressed":
+        return "did not regress", reason
+    fell = [s for s in judged if s.fell_anyway]
+    if fell:
+        names = "; ".join(dict.fromkeys(t.said for s in fell for t in s.confounders))
+        return "under other therapy", f"it fell, but with {names}"
+    return "cannot be told", reason
 
 
 def _fall(

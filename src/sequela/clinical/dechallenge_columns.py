@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 import polars as pl
 from pydantic import Field
 
 from sequela.clinical.columns import ColumnDefinition
-from sequela.clinical.dechallenge import RULE, Course, Dechallenge
+from sequela.clinical.dechallenge import RULE, SPONTANEOUS, Course, Dechallenge
+from sequela.clinical.rechallenge import RULE as RECHALLENGE
 from sequela.clinical.subjects import ROWS_SCHEMA, VALUE_SCHEMA, Derived
 
 
@@ -87,3 +88,63 @@ def _number(course: Course, part: str) -> float | None:
 
 def _rows(rows: Iterable[tuple[str, str, int]]) -> pl.DataFrame:
     return pl.DataFrame(list(rows), schema=ROWS_SCHEMA, orient="row")
+
+
+class RechallengeVerdict(ColumnDefinition):
+    """Whether the disease came again when the drug was given again."""
+
+    derive: Literal["rechallenge"]
+    of: str = Field(description="the column with the dechallenge")
+
+
+class SpontaneousRegression(ColumnDefinition):
+    """Whether the regression was spontaneous: without, with or under another therapy."""
+
+    derive: Literal["spontaneous_regression"]
+    of: str = Field(description="the column with the dechallenge")
+
+
+def derive_rechallenge(courses: list[Course]) -> Derived:
+    """Recurred or not; not applicable where the drug is not known to have been given again."""
+    verdicts = [c.rechallenge.verdict for c in courses]
+    reasons = {"not evaluable": "not_evaluable", "not given again": "not_applicable"}
+    rows = [(c.patient_id, "measurements", r) for c in courses for r in c.rechallenge.rows]
+    rows += [(c.patient_id, "exposures", r) for c in courses for r in c.rechallenge.drug_rows]
+    values = _words(courses, [str(v) for v in verdicts], reasons)
+    method = f"rule {RECHALLENGE}: what became of the disease when the drug was given again"
+    return Derived("category", values, _rows(rows), method, ("recurred", "did not recur"))
+
+
+def derive_spontaneous(courses: list[Course]) -> Derived:
+    """The verdict with its reasons in the course; who cannot be judged is not evaluable."""
+    values = _words(courses, [c.spontaneous for c in courses], {"cannot be told": "not_evaluable"})
+    rows = [
+        (c.patient_id, t.table, t.row)
+        for c in courses
+        for s in c.series
+        for t in s.confounders
+        if t.table
+    ]
+    rows += [
+        (c.patient_id, "measurements", p.row)
+        for c in courses
+        if c.spontaneous != "cannot be told"
+        for s in c.series
+        for p in s.series.points
+    ]
+    method = f"rule {RULE}: whether anything but the withdrawal explains the fall"
+    return Derived("category", values, _rows(dict.fromkeys(rows)), method, SPONTANEOUS)
+
+
+def _words(courses: list[Course], words: list[str], reasons: Mapping[str, str]) -> pl.DataFrame:
+    """A word a patient, null with its reason where the word stands for not knowing."""
+    return pl.DataFrame(
+        {
+            "patient_id": [c.patient_id for c in courses],
+            "value": [None if w in reasons else w for w in words],
+            "why": [reasons.get(w) for w in words],
+            "known_at": [None] * len(courses),
+            "known_clock": [None] * len(courses),
+        },
+        schema_overrides={"value": pl.String, **VALUE_SCHEMA},
+    )

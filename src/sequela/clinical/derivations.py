@@ -18,11 +18,16 @@ from sequela.chart import schema
 from sequela.chart.chart import Chart
 from sequela.clinical import columns as col
 from sequela.clinical import line_columns as lines
+from sequela.clinical.causality import Causality, derive_causality
 from sequela.clinical.dechallenge import derive_courses
 from sequela.clinical.dechallenge_columns import (
     DechallengeNumber,
     DechallengeVerdict,
+    RechallengeVerdict,
+    SpontaneousRegression,
     derive_numbers,
+    derive_rechallenge,
+    derive_spontaneous,
     derive_verdicts,
 )
 from sequela.clinical.exposure import Exposure, derive_exposure
@@ -49,6 +54,9 @@ AnyColumn = Annotated[
     | Response
     | DechallengeVerdict
     | DechallengeNumber
+    | RechallengeVerdict
+    | SpontaneousRegression
+    | Causality
     | intensity.ConditioningAgents
     | intensity.ConditioningIntensity
     | intensity.ConditioningComparison
@@ -139,8 +147,14 @@ def _unmapped(asked: Evaluation, value: str) -> Finding:
 
 
 def _dechallenge(definition: DechallengeVerdict, asked: Evaluation) -> Evaluated:
-    courses = derive_courses(asked.chart, definition)
+    courses = derive_courses(asked.chart, definition, asked.vocabulary.drugs)
     return Evaluated(derive_verdicts(courses, definition), details=courses)
+
+
+def _causality(definition: Causality, asked: Evaluation) -> Evaluated:
+    courses = asked.details[definition.of]
+    derived, judged = derive_causality(asked.chart, definition, asked.moments, courses)
+    return Evaluated(derived, details=judged)
 
 
 def _look_up(definition: col.LookUp, asked: Evaluation) -> Evaluated:
@@ -210,6 +224,19 @@ DERIVATIONS: dict[type, Derivation] = {
     DechallengeVerdict: Derivation(_dechallenge, "category", tables=("measurements", "exposures")),
     DechallengeNumber: Derivation(
         lambda d, a: Evaluated(derive_numbers(a.details[d.of], d)), "number", {"of": "dechallenge"}
+    ),
+    RechallengeVerdict: Derivation(
+        lambda d, a: Evaluated(derive_rechallenge(a.details[d.of])),
+        "category",
+        {"of": "dechallenge"},
+    ),
+    SpontaneousRegression: Derivation(
+        lambda d, a: Evaluated(derive_spontaneous(a.details[d.of])),
+        "category",
+        {"of": "dechallenge"},
+    ),
+    Causality: Derivation(
+        _causality, "category", {"of": "dechallenge", "event": "moment"}, ("exposures",)
     ),
     intensity.ConditioningAgents: Derivation(
         lambda d, a: _with_findings(intensity.derive_agents(a.chart, d, a.vocabulary)),

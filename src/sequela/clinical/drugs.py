@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from sequela.clinical.definition import Definition
 
@@ -125,6 +125,7 @@ class Drugs:
         return tuple(known) if len(known) == len(names) > 1 else ()
 
 
+@lru_cache(maxsize=4096)
 def plain(word: str) -> str:
     """A word without case, and with blanks and hyphens left out."""
     return re.sub(r"[\s_\-‐–]+", "", word).casefold()

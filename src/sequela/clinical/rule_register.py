@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from importlib import import_module
 
 MODULES_WITH_RULES: tuple[str, ...] = (
+    "causality_scales",
     "dechallenge",
     "endpoint_templates",
     "endpoints",
+    "rechallenge",
     "response.criteria",
     "response.extramedullary",
     "response.reported",

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
-from sequela.clinical.dechallenge import RULE, Course, Point, SeriesVerdict
+from sequela.clinical.burden import Point
+from sequela.clinical.dechallenge import RULE, Course, SeriesVerdict
+from sequela.clinical.rechallenge import RULE as RECHALLENGE
 from sequela.display.numbers import format_interval, plain_number, round_number
 from sequela.display.table import Cell, Column, Line, Table
+from sequela.exhibits.causality import answers_table, judged_in
 from sequela.exhibits.context import (
     Context,
     Drawing,
@@ -37,6 +40,9 @@ class DechallengeExhibit(ExhibitDefinition):
     column: str = Field(description="a column derived by dechallenge")
     treated: str = Field("", description="yes/no column: whether therapy was ever given")
     never_treated: str = Field("", description="yes/no column: regressed and never treated")
+    spontaneous: str = Field("", description="a column derived by spontaneous_regression")
+    rechallenge: str = Field("", description="a column derived by rechallenge")
+    causality: tuple[str, ...] = Field((), description="columns derived by causality")
     width_cm: Width = 11.5
 
 
@@ -58,7 +64,20 @@ def estimate_dechallenge(definition: DechallengeExhibit, context: Context) -> li
             variable=definition.never_treated,
             absent=absent_in(frame, definition.never_treated),
         )
+    for name in _counted(definition):
+        rows += estimate_categories(
+            frame[name].drop_nulls().to_list(),
+            list(context.subjects.columns[name].levels),
+            variable=name,
+            absent=absent_in(frame, name),
+        )
     return rows
+
+
+def _counted(definition: DechallengeExhibit) -> tuple[str, ...]:
+    """The further columns whose levels are counted."""
+    named = (definition.spontaneous, definition.rechallenge, *definition.causality)
+    return tuple(name for name in named if name)
 
 
 def courses_of(definition: DechallengeExhibit, context: Context) -> list[Course]:
@@ -132,11 +151,87 @@ def show_dechallenge(definition: DechallengeExhibit, context: Context, rows: Row
         tuple(lines),
         (f"Rule {RULE}; the Methods state it.",),
     )
-    return [
+    blocks: list[Block] = [
         Paragraph(sentences_of_dechallenge(definition, context, rows)),
         TableBlock(summary),
-        TableBlock(_series_table(definition, context)),
     ]
+    blocks += [TableBlock(_counts_table(definition, context, rows))] if _counted(definition) else []
+    blocks += [
+        TableBlock(_series_table(definition, context)),
+        TableBlock(_reasons_table(definition, context)),
+    ]
+    return blocks + [TableBlock(t) for t in _answers(definition, context)]
+
+
+def _counts_table(definition: DechallengeExhibit, context: Context, rows: Rows) -> Table:
+    """How many patients have each level of the further columns."""
+    lines = []
+    for name in _counted(definition):
+        info = context.subjects.columns[name]
+        lines.append(Line((Cell(info.label), Cell("")), heading=True))
+        for level in info.levels:
+            count = rows.of("count", name, level=level)
+            cells = (Cell(level.capitalize()), Cell(f"{count.value:.0f}", (count.id,)))
+            lines.append(Line(cells, indent=1))
+        one = rows.of("count", name, level=info.levels[0])
+        for word, n in (
+            ("Not evaluable", one.n_missing + one.n_not_evaluable),
+            ("Not applicable", one.n_not_applicable),
+        ):
+            if n:
+                lines.append(Line((Cell(word), Cell(str(n), (one.id,))), indent=1))
+    title = f"{definition.title}: other therapy, the drug given again, causality"
+    return Table(
+        f"{definition.id}-further",
+        title,
+        (Column("", width=3.0), Column("n", "right")),
+        tuple(lines),
+    )
+
+
+def _answers(definition: DechallengeExhibit, context: Context) -> list[Table]:
+    """The causality scales of the patients who have a course."""
+    shown = {c.patient_id for c in courses_of(definition, context)}
+    tables = []
+    for name, judged in judged_in(context, definition.causality).items():
+        these = [j for j in judged if j.patient_id in shown]
+        if these:
+            title = f"{definition.title}: {context.label(name)}"
+            tables.append(answers_table(f"{definition.id}-{name.replace('_', '-')}", title, these))
+    return tables
+
+
+def _reasons_table(definition: DechallengeExhibit, context: Context) -> Table:
+    """One line a patient: whether anything else explains the fall, and the drug given again."""
+    lines = [
+        Line(
+            (
+                Cell(c.patient_id, patient_id=c.patient_id),
+                Cell(c.verdict),
+                Cell(c.spontaneous),
+                Cell(c.spontaneous_reason),
+                Cell(c.rechallenge.verdict),
+                Cell(c.rechallenge.reason if c.rechallenge.restarted is not None else ""),
+            )
+        )
+        for c in courses_of(definition, context)
+    ]
+    columns = (
+        Column("Patient", width=0.7),
+        Column("Verdict", width=1.0),
+        Column("Regression was", width=1.4),
+        Column("Because", width=3.0),
+        Column("Drug given again", width=1.2),
+        Column("Because", width=2.2),
+    )
+    return Table(
+        f"{definition.id}-reasons",
+        f"{definition.title}: what else could explain it",
+        columns,
+        tuple(lines),
+        (f"Rules {RULE} and {RECHALLENGE}.",),
+        patient_level=True,
+    )
 
 
 def _series_table(definition: DechallengeExhibit, context: Context) -> Table:

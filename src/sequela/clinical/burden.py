@@ -1,0 +1,120 @@
+"""The burden of a disease as series: one measure, method, tissue and denominator each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import Field
+
+from sequela.clinical.definition import Definition
+
+Rows = Sequence[Mapping[str, Any]]
+
+
+class Product(Definition):
+    """A measure made of two others of the same day, such as WBC times the share of blasts."""
+
+    name: str
+    unit: str
+    count: str = Field(description="the measure that is an absolute count")
+    share: str = Field(description="the measure that is a percentage of that count")
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One value of a series; `high` is infinite where nothing limits what went undetected."""
+
+    day: float
+    low: float
+    high: float
+    comparator: str
+    row: int
+
+    @property
+    def exact(self) -> bool:
+        """Whether the value is one number above zero."""
+        return self.low == self.high and self.low > 0
+
+    @property
+    def shown(self) -> bool:
+        """Whether a log scale can show it: above zero, or not detected."""
+        return self.undetected or self.low > 0
+
+    @property
+    def undetected(self) -> bool:
+        """Whether the assay found nothing."""
+        return self.comparator == "not detected" or (self.comparator in ("<", "<="))
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """The values of one measure, method, tissue and denominator, by day."""
+
+    measure: str
+    unit: str
+    tissue: str
+    method: str
+    points: tuple[Point, ...]
+
+    @property
+    def name(self) -> str:
+        """The series in words."""
+        return f"{self.measure} ({self.unit}, {self.tissue}, {self.method})"
+
+
+def read_series(measures: Sequence[str], products: Sequence[Product], rows: Rows) -> list[Series]:
+    """The series of a patient on one clock, products after the measures they are made of."""
+    keyed: dict[tuple[str, str, str, str], list[Point]] = {}
+    for row in rows:
+        if row["value__low"] is None or row["when__low"] is None:
+            continue
+        key = (row["name"], row["unit"] or "", row["tissue"] or "", row["method"] or "")
+        keyed.setdefault(key, []).append(_point(row))
+    found = [
+        Series(*key, tuple(sorted(points, key=lambda p: (p.day, p.row))))
+        for key, points in keyed.items()
+        if key[0] in measures
+    ]
+    for product in products:
+        found += _product(product, keyed)
+    return found
+
+
+def _point(row: Mapping[str, Any]) -> Point:
+    high = row["value__high"]
+    limit = row.get("limit_of_detection__low")
+    if row["value__comparator"] == "not detected" and limit is not None:
+        high = limit
+    return Point(row["when__low"], row["value__low"], high, row["value__comparator"], row["row"])
+
+
+def _product(
+    product: Product, keyed: dict[tuple[str, str, str, str], list[Point]]
+) -> Iterable[Series]:
+    """Count times share on the days that have both, tissue and method being the same."""
+    for (name, _, tissue, method), counts in keyed.items():
+        if name != product.count:
+            continue
+        shares = [
+            p
+            for (other, _, t, m), points in keyed.items()
+            if other == product.share and (t, m) == (tissue, method)
+            for p in points
+            if p.exact
+        ]
+        by_day = {p.day: p for p in shares}
+        points = tuple(
+            Point(
+                c.day,
+                c.low * by_day[c.day].low / 100,
+                c.high * by_day[c.day].high / 100,
+                "=",
+                c.row,
+            )
+            for c in counts
+            if c.exact and c.day in by_day
+        )
+        if points:
+            yield Series(product.name, product.unit, tissue, method, points)
