@@ -15,8 +15,10 @@ from pages.markdown import page, prose, table
 from pages.study_words import MEANING
 from sequela.chart.waivers import Waiver
 from sequela.clinical.columns import ColumnDefinition
+from sequela.clinical.definition import Definition
 from sequela.clinical.derivations import AnyColumn
 from sequela.clinical.derive import SetDefinition
+from sequela.clinical.derived_moments import AnyMoment
 from sequela.clinical.endpoints import EndpointDefinition
 from sequela.clinical.moments import MomentDefinition
 from sequela.exhibits.context import ExhibitDefinition
@@ -28,6 +30,9 @@ Model = type[BaseModel]
 
 COLUMNS: tuple[Model, ...] = get_args(get_args(AnyColumn)[0])
 EXHIBITS: tuple[Model, ...] = get_args(get_args(Exhibit)[0])
+MOMENTS: tuple[Model, ...] = tuple(
+    m for m in get_args(get_args(AnyMoment)[0]) if m is not MomentDefinition
+)
 PARTS: tuple[tuple[str, Model], ...] = (
     ("[study]", About),
     ("[moments.NAME]", MomentDefinition),
@@ -40,7 +45,7 @@ PARTS: tuple[tuple[str, Model], ...] = (
 
 def study_page() -> str:
     """docs/reference/study-file.md."""
-    parts = [f"## `{name}`\n\n{prose(model.__doc__)}\n\n{_keys(model)}" for name, model in PARTS]
+    parts = [_part(name, model) for name, model in PARTS]
     return page(
         "The study file",
         "`study.toml` says what the study is. " + _words() + " An unknown key, an unknown name "
@@ -59,6 +64,14 @@ def study_page() -> str:
         _keys(ExhibitDefinition),
         *(_tagged(model, "kind", ExhibitDefinition) for model in EXHIBITS),
     )
+
+
+def _part(name: str, model: Model) -> str:
+    """A part of the file; the moments with those that are derived after them."""
+    parts = [f"## `{name}`", prose(model.__doc__), _keys(model)]
+    if model is MomentDefinition:
+        parts += [_tagged(m, "derive", Definition) for m in MOMENTS]
+    return "\n\n".join(parts)
 
 
 def _words() -> str:

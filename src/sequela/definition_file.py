@@ -131,8 +131,12 @@ def _item_name(item: Any, place: int) -> str:
     return str(names[0] if names else place)
 
 
+# What a moment is when it does not say how it is derived.
+_NOT_WRITTEN = ("chart",)
+
+
 def _tags(here: Mapping[str, Any]) -> set[Any]:
-    return {here.get("derive"), here.get("kind")}
+    return {here.get("derive"), here.get("kind"), *_NOT_WRITTEN}
 
 
 def _known_keys(location: tuple[Any, ...], data: Any, root: type[BaseModel]) -> list[str]:
@@ -175,7 +179,7 @@ def _unwrapped(model: Any, below: Any) -> Any:
     for candidate in models:
         for tag in ("derive", "kind"):
             field = candidate.model_fields.get(tag)
-            if field is not None and below.get(tag) in get_args(field.annotation):
+            if field is not None and below.get(tag, field.default) in get_args(field.annotation):
                 return candidate
     return model
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 from sequela.chart import schema
 from sequela.clinical.derivations import DERIVATIONS, AnyColumn
+from sequela.clinical.derived_moments import refers
+from sequela.clinical.moments import MomentDefinition
 from sequela.clinical.subjects import ColumnKind
 from sequela.stats.compare_categories import CategoryTest
 from sequela.stats.compare_numbers import NumberTest
@@ -39,8 +41,13 @@ def kind_of(column: AnyColumn) -> ColumnKind:
 
 def pointers(study: Study) -> Iterable[Pointer]:
     """Every reference in a study file, in the order of its parts."""
-    for name, moment in study.moments.items():
-        yield from _time_pointers(f"moments.{name}", moment.table, moment.column)
+    for number, (name, moment) in enumerate(study.moments.items()):
+        if isinstance(moment, MomentDefinition):
+            yield from _time_pointers(f"moments.{name}", moment.table, moment.column)
+        for key, word in refers(moment).items():
+            yield Pointer(
+                f"moments.{name}.{key}", word, list(study.moments)[:number], "moment above it"
+            )
     above: dict[str, AnyColumn] = {}
     for name, column in study.columns.items():
         yield from _column_pointers(f"columns.{name}", column, study, above)

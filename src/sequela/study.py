@@ -18,9 +18,9 @@ from sequela.chart.waivers import HARD, WAIVABLE, Waiver
 from sequela.clinical.definition import Definition, TimeUnit
 from sequela.clinical.derivations import AnyColumn
 from sequela.clinical.derive import Definitions, SetDefinition
+from sequela.clinical.derived_moments import AnyMoment
 from sequela.clinical.endpoints import EndpointDefinition, endpoints_like
 from sequela.clinical.imputation import PartialDates
-from sequela.clinical.moments import MomentDefinition
 from sequela.definition_file import line_of, model_findings, read_definition_file
 from sequela.exhibits.context import EVERYONE
 from sequela.exhibits.flow import Eligibility
@@ -55,7 +55,7 @@ class Study(Definition):
     """A whole study file."""
 
     study: About
-    moments: Mapping[str, MomentDefinition] = {}
+    moments: Mapping[str, AnyMoment] = {}
     columns: Mapping[str, AnyColumn] = {}
     eligibility: tuple[Eligibility, ...] = ()
     sets: Mapping[str, SetDefinition] = {}
@@ -66,9 +66,18 @@ class Study(Definition):
     @model_validator(mode="before")
     @classmethod
     def _filled_in(cls, data: Any) -> Any:
-        """Every study has the set of everyone; an endpoint may be like one above it."""
+        """Every study has the set of everyone; an endpoint may be like one above it.
+
+        A moment that does not say how it is derived is a row of the chart.
+        """
         if not isinstance(data, dict):
             return data
+        if isinstance(moments := data.get("moments"), dict):
+            rows = {
+                n: {"derive": "chart", **m} if isinstance(m, dict) else m
+                for n, m in moments.items()
+            }
+            data = data | {"moments": rows}
         if isinstance(endpoints := data.get("endpoints"), dict):
             data = data | {"endpoints": endpoints_like(endpoints)}
         if EVERYONE not in data.get("sets", {}):

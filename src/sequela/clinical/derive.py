@@ -13,10 +13,11 @@ from sequela.chart.time import DAYS_IN
 from sequela.clinical import columns as col
 from sequela.clinical.definition import ConditionError, Definition, TimeUnit, read_condition
 from sequela.clinical.derivations import DERIVATIONS, AnyColumn, Evaluation
+from sequela.clinical.derived_moments import AnyMoment, MomentAsked, find_occurrences, refers
 from sequela.clinical.endpoint_times import derive_endpoint
 from sequela.clinical.endpoints import EndpointDefinition
 from sequela.clinical.imputation import IN_WORDS, PartialDates, narrow_chart, place_endpoint
-from sequela.clinical.moments import MomentDefinition, derive_moment, derive_occurrences
+from sequela.clinical.moments import OCCURRENCE_SCHEMA, one_a_patient
 from sequela.clinical.subjects import (
     DERIVATION_SCHEMA,
     ColumnInfo,
@@ -40,7 +41,7 @@ class SetDefinition(Definition):
 class Definitions:
     """All clinical definitions of a study."""
 
-    moments: Mapping[str, MomentDefinition]
+    moments: Mapping[str, AnyMoment]
     columns: Mapping[str, AnyColumn]
     endpoints: Mapping[str, EndpointDefinition]
     sets: Mapping[str, SetDefinition]
@@ -77,13 +78,9 @@ def derive_clinical(
     findings = _absent_tables(chart, definitions, file)
     if definitions.partial_dates == "bounded":
         chart = narrow_chart(chart)
-    moments = {}
-    for name, moment in definitions.moments.items():
-        try:
-            moments[name] = derive_moment(chart, moment)
-        except ConditionError as error:
-            findings.append(_condition_finding(file, f"moments.{name}.where", error))
-            moments[name] = derive_moment(chart, moment.model_copy(update={"where": "false"}))
+    occurrences, problems = _occurrences(chart, definitions, file)
+    findings += problems
+    moments = {name: one_a_patient(found) for name, found in occurrences.items()}
     subjects = Subjects(
         pl.DataFrame({"patient_id": chart.patients.unique().sort()}),
         {},
@@ -103,7 +100,7 @@ def derive_clinical(
             details[name] = evaluated.details
         except ConditionError as error:
             findings.append(_condition_finding(file, f"columns.{name}", error))
-    endpoints, problems = _endpoints(chart, definitions, subjects, file)
+    endpoints, problems = _endpoints(chart, definitions, subjects, occurrences, file)
     findings += problems
     for name, endpoint in definitions.endpoints.items():
         starts = moments[endpoint.start]
@@ -118,12 +115,15 @@ def derive_clinical(
 
 
 def _endpoints(
-    chart: Chart, definitions: Definitions, subjects: Subjects, file: str
+    chart: Chart,
+    definitions: Definitions,
+    subjects: Subjects,
+    occurrences: Mapping[str, pl.DataFrame],
+    file: str,
 ) -> tuple[dict[str, pl.DataFrame], list[Finding]]:
     """Every endpoint, one row a patient, and its population's condition if it is unreadable."""
-    wanted = dict.fromkeys(m for e in definitions.endpoints.values() for m in e.moments)
-    occurrences = {name: _occurrences(chart, definitions.moments[name]) for name in wanted}
     found, findings = {}, []
+    charted = {n: all(chart.has(t) for t in m.tables) for n, m in definitions.moments.items()}
     for name, endpoint in definitions.endpoints.items():
         population = None
         try:
@@ -136,23 +136,41 @@ def _endpoints(
             subjects.frame["patient_id"],
             endpoint,
             occurrences,
-            uncharted=[m for m in asked if not chart.has(definitions.moments[m].table)],
+            uncharted=[m for m in asked if not charted[m]],
             population=population,
         )
     return found, findings
 
 
-def _occurrences(chart: Chart, moment: MomentDefinition) -> pl.DataFrame:
-    """Every row of a moment; none where its condition, already complained of, is unreadable."""
-    try:
-        return derive_occurrences(chart, moment)
-    except ConditionError:
-        return derive_occurrences(chart, moment.model_copy(update={"where": "false"}))
+def _occurrences(
+    chart: Chart, definitions: Definitions, file: str
+) -> tuple[dict[str, pl.DataFrame], list[Finding]]:
+    """Every occurrence of each moment, in the order of the study file.
+
+    A moment whose condition is unreadable has none; a derived one may refer to those above it.
+    """
+    found: dict[str, pl.DataFrame] = {}
+    findings: list[Finding] = []
+    for name, moment in definitions.moments.items():
+        above = {n: one_a_patient(o) for n, o in found.items()} if refers(moment) else {}
+        asked = MomentAsked(name, file, chart, above)
+        try:
+            occurred = find_occurrences(moment, asked)
+            found[name] = occurred.rows
+            findings += occurred.findings
+        except ConditionError as error:
+            findings.append(_condition_finding(file, f"moments.{name}.where", error))
+            found[name] = pl.DataFrame(schema=OCCURRENCE_SCHEMA)
+    return found, findings
 
 
 def _absent_tables(chart: Chart, definitions: Definitions, file: str) -> list[Finding]:
     """A warning for each definition that reads a table which the study does not have."""
-    read = [(f"moments.{n}.table", m.table) for n, m in definitions.moments.items()]
+    read = [
+        (f"moments.{n}.table" if hasattr(m, "table") else f"moments.{n}", table)
+        for n, m in definitions.moments.items()
+        for table in m.tables
+    ]
     for name, column in definitions.columns.items():
         read.append((f"columns.{name}.table", getattr(column, "table", "")))
         read += [

@@ -19,10 +19,16 @@ from sequela.clinical.definition import Definition, select_rows
 class MomentDefinition(Definition):
     """A moment: which rows of which chart table, and which of them."""
 
+    derive: Literal["chart"] = Field("chart", description="a row of the chart; need not be said")
     table: str = Field(description="the chart table")
     where: str = Field("", description="SQL condition on its rows")
     pick: Literal["first", "last"] = Field("first", description="which of several")
     column: str = Field("", description="the column with the time; blank is the table's own")
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The chart tables that it reads."""
+        return (self.table,)
 
 
 def derive_occurrences(chart: Chart, definition: MomentDefinition) -> pl.DataFrame:
@@ -58,15 +64,27 @@ def _free_until(rows: pl.DataFrame, time: str) -> pl.Expr:
     return pl.when(same).then("free_until__low").alias("free")
 
 
-def derive_moment(chart: Chart, definition: MomentDefinition) -> pl.DataFrame:
-    """One row for each patient who has the moment.
+OCCURRENCE_SCHEMA: dict[str, type[pl.DataType]] = {
+    "patient_id": pl.String,
+    "low": pl.Float64,
+    "high": pl.Float64,
+    "free": pl.Float64,
+    "step": pl.Float64,
+    "clock": pl.String,
+    "table": pl.String,
+    "row": pl.Int64,
+}
+
+
+def one_a_patient(occurrences: pl.DataFrame) -> pl.DataFrame:
+    """One row for each patient who has the moment, the first of the occurrences.
 
     Columns: patient_id, low, high, step, clock, undated, and the table and row it stands in.
     Times are days on `clock`. A patient of whom only undated rows satisfy the rule has null
     times; `undated` says whether any such row exists. Of several rows on different clocks the
     one on the first clock in alphabetical order is taken.
     """
-    rows = derive_occurrences(chart, definition).drop("free")
+    rows = occurrences.drop("free")
     undated = rows.group_by("patient_id").agg(pl.col("low").is_null().any().alias("undated"))
     return (
         rows.unique("patient_id", keep="first", maintain_order=True)

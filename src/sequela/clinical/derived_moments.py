@@ -1,0 +1,76 @@
+"""Moments that criteria find in the chart, beside those that are a row of it.
+
+A new derived moment is a definition class with its function in a file of its own, a part of
+`AnyMoment` and an entry in `MOMENTS`. Like a moment of the chart it gives every occurrence in the
+order of time, with the last day on which it is known not to have happened yet (`free`), so that
+endpoints keep both ends of what was found between two visits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import polars as pl
+from pydantic import Field
+
+from sequela.chart.chart import Chart
+from sequela.clinical.moments import MomentDefinition, derive_occurrences
+from sequela.clinical.response.moment import ResponseMoment, find_responses
+from sequela.findings import Finding
+
+AnyMoment = Annotated[MomentDefinition | ResponseMoment, Field(discriminator="derive")]
+
+
+@dataclass(frozen=True, slots=True)
+class MomentAsked:
+    """What a derived moment may read: the chart and the moments above it."""
+
+    name: str
+    file: str
+    chart: Chart
+    moments: Mapping[str, pl.DataFrame]
+
+
+@dataclass(frozen=True, slots=True)
+class Occurred:
+    """Every occurrence of a moment (see `OCCURRENCE_SCHEMA`), and what was found on the way."""
+
+    rows: pl.DataFrame
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MomentDerivation:
+    """What finds a derived moment, and which of its fields name moments above it."""
+
+    find: Callable[[Any, MomentAsked], Occurred]
+    refers: tuple[str, ...]
+
+
+def _responses(definition: ResponseMoment, asked: MomentAsked) -> Occurred:
+    return Occurred(*find_responses(asked.chart, definition, asked.moments))
+
+
+MOMENTS: dict[type, MomentDerivation] = {
+    ResponseMoment: MomentDerivation(_responses, ("start", "until")),
+}
+
+
+def find_occurrences(definition: AnyMoment, asked: MomentAsked) -> Occurred:
+    """Every occurrence of a moment, of the chart or derived.
+
+    Raises ConditionError when the condition of a moment of the chart cannot be read.
+    """
+    if isinstance(definition, MomentDefinition):
+        return Occurred(derive_occurrences(asked.chart, definition))
+    return MOMENTS[type(definition)].find(definition, asked)
+
+
+def refers(definition: AnyMoment) -> dict[str, str]:
+    """The moments that a derived moment names, by the key that names them."""
+    if isinstance(definition, MomentDefinition):
+        return {}
+    keys = MOMENTS[type(definition)].refers
+    return {key: word for key in keys if (word := getattr(definition, key))}
