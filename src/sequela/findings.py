@@ -24,7 +24,8 @@ class Finding:
     `message` says what is wrong and `remedy` what to do; neither holds a patient's value.
     `row` is the line a spreadsheet program shows (the header is row 1). `value` and
     `patient_id` identify a patient and are dropped by `without_patient`. `waived` is the reason
-    for which the study keeps it as it is.
+    for which the study keeps it as it is. `table` is the chart table of a finding about one,
+    whatever file it came from.
     """
 
     code: str
@@ -38,6 +39,7 @@ class Finding:
     patient_id: str = ""
     value: str = ""
     waived: str = ""
+    table: str = ""
 
     @property
     def stops(self) -> bool:

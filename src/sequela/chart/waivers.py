@@ -67,7 +67,7 @@ class Waiver(BaseModel):
         return (
             finding.code == self.rule
             and self.patient in ("", finding.patient_id)
-            and (not self.table or finding.file.rpartition(".")[0] == self.table)
+            and self.table in ("", finding.table or finding.file.rpartition(".")[0])
             and self.row in (None, finding.row)
             and self.column in ("", finding.column)
             and self.value in ("", finding.value)

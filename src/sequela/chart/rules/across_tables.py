@@ -87,7 +87,7 @@ def _site_against_sex(asked: Asked) -> Breaches:
     sex = asked.chart["patients"].select("patient_id", "sex").drop_nulls()
     frame = asked.chart["extramedullary"].join(sex, on="patient_id", maintain_order="left")
     site = pl.col("site").str.to_lowercase()
-    wrong = ((pl.col("sex") == "female") & site.str.contains(r"\b(testi|testes|prostat)")) | (
+    wrong = ((pl.col("sex") == "female") & site.str.contains(r"\b(testis|testes|testic|prostat)")) | (
         (pl.col("sex") == "male") & site.str.contains(r"\b(ovar|uter(us|ine)|cervix uteri)")
     )
     yield breaches(frame.filter(wrong), "extramedullary", "site", value="site")

@@ -9,20 +9,9 @@ from __future__ import annotations
 import polars as pl
 
 from sequela.chart import schema
-from sequela.chart.rules.rule import Asked, Breaches, Rule, breaches, dead, moments_of
+from sequela.chart.rules.rule import Asked, Breaches, Rule, breaches, moments_of
 
 THERAPY_STARTS = (("treatments", "start"), ("exposures", "start"), ("transplants", "when"))
-
-
-def _ends(asked: Asked) -> pl.DataFrame:
-    """Last contact a patient: the latest it can have been, its clock, and whether it was death."""
-    return asked.chart["followup"].select(
-        "patient_id",
-        pl.col("last_contact__high").alias("end"),
-        pl.col("last_contact__clock").alias("end_clock"),
-        dead().alias("dead"),
-        pl.col("row").alias("followup_row"),
-    )
 
 
 _LAST_CONTACT = pl.format("Last contact stands in followup.csv, row {}.", pl.col("followup_row"))
@@ -30,19 +19,16 @@ _LAST_CONTACT = pl.format("Last contact stands in followup.csv, row {}.", pl.col
 
 def _after_the_end(asked: Asked, table: str, column: str) -> pl.DataFrame:
     """The rows of a table of which a time lies after the patient's last contact."""
-    frame = asked.chart[table].filter(pl.col(f"{column}__low").is_not_null())
-    frame = frame.join(_ends(asked), on="patient_id", maintain_order="left")
     same_clock = pl.col(f"{column}__clock") == pl.col("end_clock")
-    return frame.filter(same_clock & (pl.col(f"{column}__low") > pl.col("end")))
+    return asked.lives(table).filter(same_clock & (pl.col(f"{column}__low") > pl.col("end")))
 
 
 def _beyond_the_end(asked: Asked, table: schema.ChartTable) -> pl.DataFrame:
     """The rows of a table of which no time stands on the clock of the last contact."""
     columns = [c.name for c in table.columns if c.kind == "moment"]
-    frame = asked.chart[table.name].select("patient_id", *(f"{c}__clock" for c in columns))
-    frame = frame.join(_ends(asked), on="patient_id")
     same = [(pl.col(f"{c}__clock") == pl.col("end_clock")).fill_null(False) for c in columns]
-    return frame.filter(~pl.any_horizontal(same))
+    followed = pl.col("followup_row").is_not_null()
+    return asked.lives(table.name).filter(followed & ~pl.any_horizontal(same))
 
 
 def _dated_tables() -> list[schema.ChartTable]:
@@ -82,25 +68,14 @@ def _events_not_judged(asked: Asked) -> int:
 
 
 def _before_birth(asked: Asked) -> Breaches:
-    born = asked.chart["patients"].select(
-        "patient_id",
-        pl.col("birth__low").alias("born"),
-        pl.col("birth__clock").alias("born_clock"),
-        pl.col("row").alias("patients_row"),
-    )
-    born = born.drop_nulls("born")
     hint = pl.format("The birth stands in patients.csv, row {}.", pl.col("patients_row"))
-    if born.is_empty():
+    if asked.chart["patients"]["birth__low"].null_count() == asked.chart["patients"].height:
         return
     for table, column in moments_of():
         if (table, column) == ("patients", "birth"):
             continue
-        frame = asked.chart[table].filter(pl.col(f"{column}__low").is_not_null())
-        frame = frame.join(born, on="patient_id", maintain_order="left")
-        early = frame.filter(
-            (pl.col(f"{column}__clock") == pl.col("born_clock"))
-            & (pl.col(f"{column}__high") < pl.col("born"))
-        )
+        same_clock = pl.col(f"{column}__clock") == pl.col("born_clock")
+        early = asked.lives(table).filter(same_clock & (pl.col(f"{column}__high") < pl.col("born")))
         yield breaches(early, table, column, value=column, hint=hint)
 
 
@@ -256,25 +231,39 @@ def _lines_out_of_order(asked: Asked) -> Breaches:
     yield breaches(wrong, "treatments", "start", value="start")
 
 
+def _several_on_a_drug(asked: Asked) -> pl.DataFrame:
+    """The intervals of patients who have several on one drug."""
+    frame = asked.chart["exposures"].select(
+        "row",
+        "patient_id",
+        "drug",
+        "start",
+        *(f"start{e}" for e in _ENDS),
+        *(f"stop{e}" for e in _ENDS),
+    )
+    return frame.filter(frame.select("patient_id", "drug").is_duplicated())
+
+
+_ENDS = ("__low", "__high", "__clock")
+
+
 def _exposures_overlap(asked: Asked) -> Breaches:
     """An interval on a drug that begins before an earlier interval on it has ended."""
     both = pl.col("start__high").is_not_null() & pl.col("stop__low").is_not_null()
-    frame = asked.chart["exposures"].filter(
-        both & (pl.col("start__clock") == pl.col("stop__clock"))
-    )
+    same_clock = pl.col("start__clock") == pl.col("stop__clock")
+    frame = _several_on_a_drug(asked).filter(both & same_clock)
     groups = ["patient_id", "drug", "start__clock"]
     ordered = frame.sort(*groups, "start__low", "stop__low", "row").with_columns(
         pl.col("stop__low").cum_max().shift(1).over(groups).alias("until")
     )
-    overlapping = ordered.filter(pl.col("start__high") < pl.col("until")).sort("row")
+    overlapping = ordered.filter(pl.col("start__high") < pl.col("until"))
     yield breaches(overlapping, "exposures", "start", value="start")
 
 
 def _overlaps_not_judged(asked: Asked) -> int:
     """Rows of a drug that the patient has several rows of, without both ends on one clock."""
-    frame = asked.chart["exposures"].filter(pl.len().over("patient_id", "drug") > 1)
     judged = (pl.col("start__clock") == pl.col("stop__clock")).fill_null(False)
-    return frame.filter(~judged).height
+    return _several_on_a_drug(asked).filter(~judged).height
 
 
 RULES: tuple[Rule, ...] = (

@@ -65,6 +65,7 @@ def _findings(rule: Rule, asked: Asked) -> Iterable[Finding]:
             column=column,
             patient_id=patient,
             value=value,
+            table=table,
         )
         yield chart.locate(finding, table)
 

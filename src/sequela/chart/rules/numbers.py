@@ -95,45 +95,35 @@ def _less() -> pl.Expr:
 
 def _units_mixed(asked: Asked) -> Breaches:
     """A name and unit whose numbers lie in two heaps, one 10, 100 or 1000 times the other."""
-    by = ["name", "unit"]
-    frame = _measured(asked).sort(*by, "log", "row")
-    gaps = frame.with_columns(
-        (pl.col("log") - pl.col("log").shift(1)).over(by).alias("gap"),
-        pl.len().over(by).alias("n"),
-        pl.int_range(pl.len()).over(by).alias("place"),
-    )
-    share = pl.col("place") / pl.col("n")
-    inside = gaps.filter((share >= SMALLER_HEAP) & (share <= 1 - SMALLER_HEAP))
-    widest = inside.sort(*by, "gap", descending=[False, False, True]).unique(
-        by, keep="first", maintain_order=True
-    )
-    widest = widest.filter(pl.col("gap") > 0.3).select(*by, cut=pl.col("log"), gap=pl.col("gap"))
-    if widest.is_empty():
-        return
-    upper = pl.col("log") >= pl.col("cut")
-    heaps = (
-        frame.join(widest, on=by)
-        .group_by(*by, maintain_order=True)
-        .agg(
-            pl.col("gap").first(),
-            pl.col("log").filter(upper).median().alias("high"),
-            pl.col("log").filter(~upper).median().alias("low"),
-            pl.col("log").filter(upper).std().alias("high_spread"),
-            pl.col("log").filter(~upper).std().alias("low_spread"),
-            pl.col("row").sort_by("row").filter(upper.sort_by("row")).first().alias("row"),
-        )
-    )
-    apart = pl.col("high") - pl.col("low")
-    power = apart.round()
-    spread = pl.max_horizontal("high_spread", "low_spread")
-    two = power.is_between(1, 3) & ((apart - power).abs() <= 0.15) & (pl.col("gap") > 2 * spread)
-    found = heaps.filter(two).with_columns(power.alias("power"))
-    rows = asked.chart["measurements"].join(found.select("row", "power"), on="row")
-    hint = pl.format(
-        "One heap is {} times the other; the first of the larger stands here.",
-        (10 ** pl.col("power")).cast(pl.Int64),
-    )
-    yield breaches(rows, "measurements", "unit", value="unit", hint=hint)
+    for frame in _measured(asked).select("row", "name", "unit", "log").partition_by("name", "unit"):
+        ordered = frame.sort("log", "row")
+        cut, power = _two_heaps(ordered["log"])
+        if power:
+            row = ordered[cut:]["row"].min()
+            rows = asked.chart["measurements"].filter(pl.col("row") == row).head(1)
+            hint = f"One heap is {10**power} times the other; the first of the larger stands here."
+            yield breaches(rows, "measurements", "unit", value="unit", hint=hint)
+
+
+def _two_heaps(logs: pl.Series) -> tuple[int, int]:
+    """Where sorted logarithms part into two heaps, and by which power of ten; (0, 0) if nowhere."""
+    n = logs.len()
+    first, last = math.ceil(n * SMALLER_HEAP), math.floor(n * (1 - SMALLER_HEAP))
+    gaps = logs.diff()[first : last + 1]
+    if not gaps.len():
+        return 0, 0
+    widest = gaps.arg_max() or 0
+    cut, gap = first + widest, float(gaps[widest])
+    lower, upper = logs[:cut], logs[cut:]
+    apart = _number(upper.median()) - _number(lower.median())
+    power = round(apart)
+    spread = max(_number(lower.std()), _number(upper.std()))
+    two = 1 <= power <= 3 and abs(apart - power) <= 0.15 and gap > max(0.3, 2 * spread)
+    return (cut, power) if two else (0, 0)
+
+
+def _number(value: object) -> float:
+    return float(value) if isinstance(value, (int, float)) else 0.0
 
 
 def _missing_codes(asked: Asked) -> Breaches:
@@ -197,6 +187,8 @@ def _other_unit_of_time(asked: Asked) -> Breaches:
 
 def _in_another_unit(frame: pl.DataFrame, column: str) -> pl.DataFrame:
     exact = pl.col(f"{column}__low") == pl.col(f"{column}__high")
+    if f"{column}__clock" in frame.columns:
+        exact = exact & (pl.col(f"{column}__clock") != "calendar")
     known = frame.filter(exact).select(
         "row",
         "patient_id",
@@ -274,7 +266,7 @@ def _tens(asked: Asked) -> Breaches:
     """
     number = pl.col("value__low")
     exact = (number == pl.col("value__high")) & (number >= 10)
-    frame = asked.chart["measurements"].filter(exact).sort("row")
+    frame = asked.chart["measurements"].filter(exact)
     counted = (
         frame.group_by("name", "unit", maintain_order=True)
         .agg(

@@ -7,7 +7,7 @@ rules beside it goes through patients one by one.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
@@ -45,11 +45,52 @@ class Asked:
     chart: Chart
     sites: tuple[str, ...] = ()
     data_cut: date | None = None
+    _lives: dict[str, pl.DataFrame] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def data_cut_day(self) -> float | None:
         """The data cut in days since 1970-01-01; None where the study states none."""
         return None if self.data_cut is None else float(self.data_cut.toordinal() - _EPOCH)
+
+    def lives(self, table: str) -> pl.DataFrame:
+        """The times of a table beside the birth and the last contact of each row's patient.
+
+        Columns: row, patient_id, each time with its ends and clock; born (the earliest that the
+        birth can have been), born_clock, patients_row; end (the latest that the last contact can
+        have been), end_clock, dead, followup_row. Rows of no known patient have nulls there.
+        Made once, since several rules ask for it.
+        """
+        if table not in self._lives:
+            times = [c.name for c in schema.table(table).columns if c.kind == "moment"]
+            parts = ("", "__low", "__high", "__clock")
+            frame = self.chart[table].select(
+                "row", "patient_id", *(f"{c}{part}" for c in times for part in parts)
+            )
+            for limits in (_births(self.chart), _ends(self.chart)):
+                frame = frame.join(limits, on="patient_id", how="left", maintain_order="left")
+            self._lives[table] = frame
+        return self._lives[table]
+
+
+def _births(chart: Chart) -> pl.DataFrame:
+    people = chart["patients"].unique("patient_id", keep="first", maintain_order=True)
+    return people.select(
+        "patient_id",
+        pl.col("birth__low").alias("born"),
+        pl.col("birth__clock").alias("born_clock"),
+        pl.col("row").alias("patients_row"),
+    )
+
+
+def _ends(chart: Chart) -> pl.DataFrame:
+    people = chart["followup"].unique("patient_id", keep="first", maintain_order=True)
+    return people.select(
+        "patient_id",
+        pl.col("last_contact__high").alias("end"),
+        pl.col("last_contact__clock").alias("end_clock"),
+        dead().alias("dead"),
+        pl.col("row").alias("followup_row"),
+    )
 
 
 @dataclass(frozen=True, slots=True)
