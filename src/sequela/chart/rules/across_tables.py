@@ -87,9 +87,10 @@ def _site_against_sex(asked: Asked) -> Breaches:
     sex = asked.chart["patients"].select("patient_id", "sex").drop_nulls()
     frame = asked.chart["extramedullary"].join(sex, on="patient_id", maintain_order="left")
     site = pl.col("site").str.to_lowercase()
-    wrong = ((pl.col("sex") == "female") & site.str.contains(r"\b(testis|testes|testic|prostat)")) | (
-        (pl.col("sex") == "male") & site.str.contains(r"\b(ovar|uter(us|ine)|cervix uteri)")
-    )
+    of_men = site.str.contains(r"\b(testis|testes|testic|prostat)")
+    of_women = site.str.contains(r"\b(ovar|uter(us|ine)|cervix uteri)")
+    female, male = pl.col("sex") == "female", pl.col("sex") == "male"
+    wrong = (female & of_men) | (male & of_women)
     yield breaches(frame.filter(wrong), "extramedullary", "site", value="site")
 
 
