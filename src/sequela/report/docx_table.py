@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sequela.display.table import Line, Table
 from sequela.report.characters import shown, shown_in_cell
-from sequela.report.table_layout import cells_of, column_shares, is_wide, names_a_group
+from sequela.report.table_layout import cells_of, column_shares, names_a_group
 
 if TYPE_CHECKING:
     from docx.document import Document as WordDocument
@@ -18,6 +18,8 @@ _NARROW_TWIPS = 60  # twentieths of a point
 _INDENT_CM = 0.35
 _TEXT_STYLE_ID = "TableText"
 _SMALL_POINTS = 7.5
+# From so many columns on a table is set small and close, lest Word break its words.
+_MANY_COLUMNS = 7
 
 
 def add_table(word: WordDocument, table: Table, label: str) -> None:
@@ -28,7 +30,7 @@ def add_table(word: WordDocument, table: Table, label: str) -> None:
     grid = word.add_table(rows=1 + len(table.lines), cols=len(table.columns))
     grid.autofit = False
     _set_widths(word, grid, table)
-    if is_wide(table):
+    if len(table.columns) >= _MANY_COLUMNS:
         _narrow_margins(grid)
     rows = list(grid.rows)
     _fill_header(rows[0], table)
@@ -57,7 +59,7 @@ def _set_widths(word: WordDocument, grid: WordTable, table: Table) -> None:
 
 
 def _narrow_margins(grid: WordTable) -> None:
-    """Bring the columns of a wide table closer together than Word does."""
+    """Bring the columns of a table with many closer together than Word does."""
     from docx.oxml import OxmlElement
     from docx.oxml.ns import qn
 
@@ -122,7 +124,7 @@ def _write(cell: _Cell, text: str, table: Table, position: int, *, bold: bool) -
     }[table.columns[position].align]
     run = paragraph.add_run(shown_in_cell(text))
     run.bold = bold or None
-    if is_wide(table):
+    if len(table.columns) >= _MANY_COLUMNS:
         run.font.size = _small()
 
 
