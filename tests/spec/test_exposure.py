@@ -114,3 +114,150 @@ def test_what_cannot_be_counted_has_a_reason(study, row, diagnosis, why):
     )
     assert told.column("days") == {"1": None}
     assert told.why("days") == {"1": why}
+
+
+# Gaps, windows, open ends -------------------------------------------------------------------
+
+
+def days(study, rows, *keys, day="0 days", heading="start | stop"):
+    toml = (
+        '[moments.diagnosis]\ntable = "diagnoses"\n[columns.days]\nderive = "exposure"\n'
+        'drug = "lenalidomide"\nuntil = "diagnosis"\nunit = "days"\n' + "\n".join(keys)
+    )
+    lines = "\n".join(f"1 | lenalidomide | {row}" for row in rows)
+    return study(
+        toml,
+        exposures=f"patient_id | drug | {heading}\n{lines}",
+        diagnoses=at_day(day),
+    )
+
+
+HOLD = ["-100 days | -60 days", "-32 days | -10 days"]
+
+
+@pytest.mark.parametrize(("gap", "counted"), [(0, 62), (27, 62), (28, 90), (100, 90)])
+def test_a_gap_of_exactly_so_many_days_counts_as_on_the_drug(study, gap, counted):
+    told = days(study, HOLD, f"gap_days = {gap}")
+    assert told.column("days") == {"1": counted}
+
+
+def test_a_hold_after_the_last_interval_is_none(study):
+    assert days(study, HOLD[:1], "gap_days = 90").column("days") == {"1": 40}
+
+
+@pytest.mark.parametrize(("window", "counted"), [(10, 0), (11, 1), (32, 22), (70, 32), (365, 62)])
+def test_only_the_window_before_the_moment_counts(study, window, counted):
+    assert days(study, HOLD, f"window_days = {window}").column("days") == {"1": counted}
+
+
+def test_a_length_without_days_cannot_be_put_in_a_window(study):
+    told = days(study, ["40 days"], "window_days = 30", heading="duration")
+    assert told.why("days") == {"1": "missing"}
+
+
+@pytest.mark.parametrize(
+    ("word", "ends"), [("missing", (None, None)), ("bounds", (0, 100)), ("ongoing", (100, 100))]
+)
+def test_a_row_without_a_last_day(study, word, ends):
+    told = days(study, ["-100 days |"], f'no_last_day = "{word}"')
+    assert told.ends("days") == {"1": ends}
+
+
+def test_bounds_do_not_count_an_overlap_twice(study):
+    rows = ["-100 days | -60 days", "-80 days |"]
+    assert days(study, rows, 'no_last_day = "bounds"').ends("days") == {"1": (40, 100)}
+
+
+def test_a_stop_on_the_day_of_the_start_is_no_time(study):
+    assert days(study, ["-10 days | -10 days"]).column("days") == {"1": 0}
+
+
+def test_only_the_rows_of_an_intent(study):
+    rows = ["-100 days | -60 days | maintenance", "-32 days | -10 days | relapse"]
+    told = days(study, rows, 'intent = "maintenance"', heading="start | stop | intent")
+    assert told.column("days") == {"1": 40}
+    assert told.decided_by("days") == [("1", "exposures", 2)]
+
+
+# To the event ------------------------------------------------------------------------------
+
+
+def test_latency_runs_from_the_first_day_to_the_event(study):
+    assert days(study, HOLD, 'measure = "latency"').column("days") == {"1": 100}
+    assert days(study, ["2019-01 |"], 'measure = "latency"', day="2019-03-01").ends("days") == {
+        "1": (29, 59)
+    }
+
+
+def test_a_drug_begun_after_the_event_has_no_latency(study):
+    told = days(study, ["1 days | 9 days"], 'measure = "latency"')
+    assert told.why("days") == {"1": "not_applicable"}
+    assert days(study, ["0 days | 9 days"], 'measure = "latency"').column("days") == {"1": 0}
+
+
+@pytest.mark.parametrize(
+    ("rows", "since"),
+    [
+        (HOLD, 10),
+        (["-100 days | 0 days"], 0),  # the last day is the event's
+        (["-100 days | 30 days"], 0),  # still on the drug
+        (["-100 days | -60 days", "5 days | 9 days"], 60),  # what comes later does not count
+    ],
+)
+def test_time_since_the_last_day(study, rows, since):
+    assert days(study, rows, 'measure = "since_stop"').column("days") == {"1": since}
+
+
+# Dose --------------------------------------------------------------------------------------
+
+DOSED = "start | stop | dose_amount | dose_unit | frequency"
+
+
+@pytest.mark.parametrize(
+    ("frequency", "dose"),
+    [
+        ("daily", 280),
+        ("twice daily", 560),
+        ("every other day", 140),
+        ("weekly", 40),
+        ("every 4 weeks", 10),
+        ("days 1-21 of 28", 210),
+        ("twice daily days 1-14 of 28", 280),
+    ],
+)
+def test_the_dose_is_amount_times_doses_a_day_times_days(study, frequency, dose):
+    told = days(
+        study, [f"-28 days | 0 days | 10 | mg | {frequency}"], 'measure = "dose"', heading=DOSED
+    )
+    assert told.column("days") == {"1": pytest.approx(dose)}
+
+
+def test_the_dose_is_cut_at_the_moment_and_to_the_window(study):
+    row = ["-28 days | 30 days | 10 | mg | daily"]
+    assert days(study, row, 'measure = "dose"', heading=DOSED).column("days") == {"1": 280}
+    told = days(study, row, 'measure = "dose"', "window_days = 7", heading=DOSED)
+    assert told.column("days") == {"1": 70}
+
+
+@pytest.mark.parametrize(
+    ("row", "code"),
+    [
+        ("-28 days | 0 days | 10 | mg | now and then", "frequency-unreadable"),
+        ("-28 days | 0 days | 10 | mg | days 1-29 of 28", "frequency-unreadable"),
+        ("-28 days | 0 days | 10 | | daily", "dose-without-unit"),
+    ],
+)
+def test_a_dose_that_cannot_be_read_is_a_finding_and_unknown(study, row, code):
+    told = days(study, [row], 'measure = "dose"', heading=DOSED)
+    assert told.why("days") == {"1": "missing"}
+    (finding,) = (f for f in told.findings if f.code == code)
+    assert (finding.file, finding.row, finding.patient_id) == ("exposures.csv", 2, "1")
+
+
+@pytest.mark.parametrize(
+    "second", ["-20 days | 0 days | 5 | mg | daily", "-7 days | 0 days | 5 | g | daily"]
+)
+def test_overlapping_rows_or_different_units_leave_the_dose_unknown(study, second):
+    rows = ["-28 days | -8 days | 10 | mg | daily", second]
+    told = days(study, rows, 'measure = "dose"', heading=DOSED)
+    assert told.why("days") == {"1": "not_evaluable"}

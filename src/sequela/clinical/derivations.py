@@ -210,7 +210,7 @@ DERIVATIONS: dict[type, Derivation] = {
         lambda d, a: Evaluated(col.derive_condition(a.subjects, d)), "yes_no"
     ),
     Exposure: Derivation(
-        lambda d, a: Evaluated(derive_exposure(a.chart, d, a.moments)),
+        lambda d, a: _with_findings(derive_exposure(a.chart, d, a.moments)),
         "number",
         {"until": "moment"},
         ("exposures",),

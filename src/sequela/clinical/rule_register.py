@@ -15,6 +15,7 @@ MODULES_WITH_RULES: tuple[str, ...] = (
     "dechallenge",
     "endpoint_templates",
     "endpoints",
+    "exposure",
     "rechallenge",
     "response.criteria",
     "response.extramedullary",
