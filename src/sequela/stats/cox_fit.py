@@ -87,10 +87,16 @@ class CoxFit:
         return float(score @ np.linalg.solve(inside, score)) if used.any() else 0.0
 
     def wald_test(self, variance: Floats | None = None) -> float:
-        """Wald's test of all coefficients 0; by another variance (p, p) when given."""
+        """Wald's test of all coefficients 0; by another variance (p, p) when given.
+
+        NaN where that other variance is not of full rank, as with fewer clusters than
+        coefficients.
+        """
         used = self.estimable
         by = (self.variance if variance is None else variance)[np.ix_(used, used)]
         known = self.coefficients[used]
+        if variance is not None and not estimable_columns(by).all():
+            return np.nan
         return float(known @ np.linalg.solve(by, known)) if used.any() else 0.0
 
     def profile_interval(self, covariate: int, conf_level: float = 0.95) -> tuple[float, float]:

@@ -27,6 +27,8 @@ _WALD = (
 # As R's summary of a model with robust standard errors says.
 _INDEPENDENT = "the test takes rows as independent; the Wald test does not"
 
+_SINGULAR = "there are too few clusters for a test of so many coefficients together"
+
 _PROFILE = (
     "hazard_ratio_profile_ci_low",
     "hazard_ratio_profile_ci_high",
@@ -196,6 +198,9 @@ def _test_rows(fitted: FittedCox, about: Estimand, why: str) -> list[Row]:
             "wald": lambda: fit.wald_test(fitted.robust),
             "score": lambda: fit.score_test,
         }[test]()
+        if fitted.robust is not None and not np.isfinite(value):
+            rows += _no_test(one, test, _SINGULAR)
+            continue
         found = _chi_squared_rows(one, test, value, degrees)
         assumes = fitted.robust is not None and test != "wald"
         rows += (

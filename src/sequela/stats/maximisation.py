@@ -21,6 +21,9 @@ _STILL_MOVING = 0.1
 _LONGEST_STEP = 10.0
 # A linear predictor this far out is at its limit as far as numbers go.
 _AS_GOOD_AS_INFINITE = 500.0
+# A search that ends here by overflow or rounding was on its way to infinity: the risks of the
+# patients it tells apart differ more than a hundred million times.
+_BEYOND_REASON = 20.0
 _MOST_ITERATIONS = 200
 # The step over which a gradient is differenced, in standard deviations of a covariate.
 _DIFFERENCE = 1e-6
@@ -83,19 +86,30 @@ def maximise(
         curvature = _differenced(objective, point, here) if penalised else here.information
         step = _newton_step(here, curvature, moving)
         if step is None:
-            return Maximum(point, here, nowhere, iteration, converged=False)
+            return _given_up(point, here, reach, iteration)
         gain = float(step @ here.score)
         if gain <= _FLAT and (far := np.abs(step) * reach > _STILL_MOVING).any():
             return Maximum(point, here, far, iteration, converged=True)
         if gain <= _CONVERGED and _is_last(gain, before):
             return Maximum(point + step, here, nowhere, iteration, converged=True)
         found = _climb(objective, point, here, step)
-        if found is None:
+        if found is None and gain <= _FLAT:
             # Rounding alone is left of a step that no halving makes a gain.
-            return Maximum(point, here, nowhere, iteration, converged=gain <= _FLAT)
+            return Maximum(point, here, nowhere, iteration, converged=True)
+        if found is None:
+            return _given_up(point, here, reach, iteration)
         point, here = found
         before = gain
-    return Maximum(point, here, nowhere, _MOST_ITERATIONS, converged=False)
+    return _given_up(point, here, reach, _MOST_ITERATIONS)
+
+
+def _given_up(point: Floats, here: Evaluation, reach: Floats, iteration: int) -> Maximum:
+    """Where numbers end the search: at infinity if it was on its way there, else nowhere.
+
+    Groups that barely part are separated so slowly that the exponentials overflow first.
+    """
+    far = np.abs(point) * reach > _BEYOND_REASON
+    return Maximum(point, here, far, iteration, converged=bool(far.any()))
 
 
 def _is_last(gain: float, before: float) -> bool:

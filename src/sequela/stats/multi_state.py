@@ -1,7 +1,9 @@
 """The Aalen-Johansen estimate for any state graph: who is in which state, and for how long.
 
 With p(t) the probabilities of the states and A the matrix of transition rates d_jk / Y_j,
-p(t) = p(t-) (I + dA(t)) over the times of transitions. Two variances:
+p(t) = p(t-) (I + dA(t)) over the times of transitions. p begins as the shares of the states
+among those at risk at the first transition, as in R's `survfit`: the only choice that needs
+nobody to have been under observation from the very start. Two variances:
 
     greenwood   from the risk tables: transitions out of a state at one time are multinomial,
                 and stays of one person in different states are taken as those of different
@@ -60,7 +62,8 @@ class _Spread(Protocol):
 def state_occupation(tables: TransitionTables, times: ArrayLike) -> StateOccupation:
     """Occupation probabilities and times in the states, with Greenwood's variance.
 
-    Reads risk tables alone. People begin as `tables.initial` says.
+    Reads risk tables alone. The states begin with the shares that they have among those at
+    risk at the first transition; without a transition, as `tables.initial` says.
     """
     grid = risk_grid(tables.tables, tables.states)
     return _run(
@@ -118,7 +121,8 @@ def _run(
 ) -> StateOccupation:
     """Walks through transitions and asked times in order, asked ones after those of that time."""
     size = len(tables.states)
-    share = tables.initial / max(float(tables.initial.sum()), 1.0)
+    begin = _in_state_at_first(tables, grid)
+    share = begin / max(float(begin.sum()), 1.0)
     p, area, now, done = share, np.zeros(size), 0.0, 0
     results = np.full((4, asked.size, size), np.nan)
     last = max((float(t.time[-1]) for t in tables.tables.values() if t.time.size), default=-np.inf)
@@ -142,6 +146,11 @@ def _run(
     return StateOccupation(tables.states, asked, *results)
 
 
+def _in_state_at_first(tables: TransitionTables, grid: RiskGrid) -> Floats:
+    """How many are in each state as it begins, (states,)."""
+    return grid.at_risk[:, 0] if grid.time.size else tables.initial
+
+
 def _change(grid: RiskGrid, column: int) -> Floats:
     """The matrix dA (states, states) at one time; rows sum to zero."""
     at_risk = grid.at_risk[:, column, np.newaxis]
@@ -157,8 +166,9 @@ class _Greenwood:
 
     def __init__(self, tables: TransitionTables, grid: RiskGrid) -> None:
         size = len(tables.states)
-        total = max(float(tables.initial.sum()), 1.0)
-        share = tables.initial / total
+        begin = _in_state_at_first(tables, grid)
+        total = max(float(begin.sum()), 1.0)
+        share = begin / total
         self._grid, self._size = grid, size
         self._covariance = np.zeros((2 * size, 2 * size))
         self._covariance[:size, :size] = (np.diag(share) - np.outer(share, share)) / total
@@ -188,12 +198,14 @@ class _Jackknife:
         size = len(tables.states)
         self._histories, self._grid, self._size = histories, grid, size
         self._exit_row = _rows_of(grid.time, histories.exit_time)
-        begin = histories.entry == 0
-        self._entry_row = np.where(begin, -1, _rows_of(grid.time, histories.entry))
+        from_start = histories.entry == 0
+        self._entry_row = np.where(from_start, -1, _rows_of(grid.time, histories.entry))
         self._influence = np.zeros((tables.n, 2 * size))
-        total = max(float(tables.initial.sum()), 1.0)
-        places = np.eye(size)[histories.origin[begin]] - tables.initial / total
-        self._influence[histories.person[begin], :size] = places / total
+        if grid.time.size:
+            first = (self._entry_row < 0) & (self._exit_row >= 0)
+            total = float(first.sum())
+            places = np.eye(size)[histories.origin[first]] - grid.at_risk[:, 0] / total
+            self._influence[histories.person[first], :size] = places / total
 
     def wait(self, days: float) -> None:
         self._influence[:, self._size :] += days * self._influence[:, : self._size]

@@ -31,8 +31,8 @@ class StateHistories:
 class TransitionTables:
     """Risk tables of the stays in each state, with the states they lead to as causes.
 
-    Times are shared. `initial` (states,) is how many were in each state at the start, `n` is
-    how many people there are. A state that nobody was at risk in has no table.
+    Times are shared. `initial` (states,) is how many first came under observation in each state,
+    `n` is how many people there are. A state that nobody was at risk in has no table.
     """
 
     states: tuple[str, ...]
@@ -116,7 +116,9 @@ def transition_tables(histories: StateHistories) -> TransitionTables:
         group=names,
         causes=histories.states,
     )
-    begin = histories.origin[histories.entry == 0]
+    order = np.lexsort((histories.entry, histories.person))
+    _, first = np.unique(histories.person[order], return_index=True)
+    begin = histories.origin[order[first]]
     return TransitionTables(
         states=histories.states,
         n=int(np.unique(histories.person).size),
