@@ -1,27 +1,31 @@
 """Measure Table 1 of many people: summaries of every column by group, and a test of each.
 
     python benchmarks/stats/table1.py [--people 1000000] [--repeats 3] [--only sequela]
+    python benchmarks/stats/table1.py --python /tmp/peers/bin/python
 
 Ten numbers and ten categories, two groups, a rank test for each number and a chi-squared test
-for each category. tableone (non-normal: medians and Kruskal-Wallis) and scipy (the rank tests
-alone) are measured where they are installed. Each runs in a process of its own, which has its
-data in memory in its own kind and has made one small table before. Times are medians.
+for each category. Peers are tableone and polartableone (non-normal: medians, quartiles and
+Kruskal-Wallis), and as floors scipy (the rank tests alone) and polars (the summaries alone).
+`--python` is the interpreter that has them; they are no dependency of the project. Each runs in
+a process of its own on one thread, which has its data in memory in its own kind and has made
+one small table before. Times are medians.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import resource
 import subprocess
 import sys
 import time
 from collections.abc import Callable
-from importlib.util import find_spec
 from statistics import median
 
 import numpy as np
 
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "POLARS_MAX_THREADS": "1"}
 NUMBERS, CATEGORIES = 10, 10
 LEVELS = ("one", "two", "three")
 
@@ -86,6 +90,50 @@ def prepare_tableone(n: int) -> Callable[[], object]:
     )
 
 
+def prepare_polartableone(n: int) -> Callable[[], object]:
+    from polartableone import TableOne
+
+    frame = polars_frame(n)
+    return lambda: TableOne(
+        frame,
+        columns=[c for c in frame.columns if c != "group"],
+        categorical=[f"c{i}" for i in range(CATEGORIES)],
+        nonnormal=[f"x{i}" for i in range(NUMBERS)],
+        groupby="group",
+        pval=True,
+    )
+
+
+def polars_frame(n: int):  # type: ignore[no-untyped-def]
+    import polars as pl
+
+    codes, numbers, categories = people(n)
+    frame = {f"x{i}": values for i, values in enumerate(numbers)}
+    frame |= {f"c{i}": pl.Series(LEVELS).gather(row) for i, row in enumerate(categories)}
+    return pl.DataFrame(frame | {"group": pl.Series(["a", "b"]).gather(codes)})
+
+
+def prepare_polars(n: int) -> Callable[[], object]:
+    import polars as pl
+
+    frame = polars_frame(n)
+    summaries = [
+        summary
+        for x in (pl.col(f"x{i}") for i in range(NUMBERS))
+        for summary in (
+            x.mean().name.suffix("_mean"),
+            x.std().name.suffix("_sd"),
+            *(x.quantile(q).name.suffix(f"_{q}") for q in (0, 0.25, 0.5, 0.75, 1)),
+        )
+    ]
+
+    def table() -> object:
+        counts = [frame.group_by("group", f"c{i}").len() for i in range(CATEGORIES)]
+        return frame.select(summaries), frame.group_by("group").agg(summaries), counts
+
+    return table
+
+
 def prepare_scipy(n: int) -> Callable[[], object]:
     from scipy.stats import mannwhitneyu
 
@@ -96,8 +144,13 @@ def prepare_scipy(n: int) -> Callable[[], object]:
     ]
 
 
-PREPARED = {"sequela": prepare_sequela, "scipy": prepare_scipy, "tableone": prepare_tableone}
-NEEDED = {"sequela": "sequela", "scipy": "scipy", "tableone": "tableone"}
+PREPARED = {
+    "sequela": prepare_sequela,
+    "polars": prepare_polars,
+    "scipy": prepare_scipy,
+    "polartableone": prepare_polartableone,
+    "tableone": prepare_tableone,
+}
 
 
 def measure(who: str, n: int, repeats: int) -> dict[str, float]:
@@ -120,6 +173,7 @@ def main() -> None:
     parser.add_argument("--people", type=int, default=1_000_000)
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--only", choices=list(PREPARED))
+    parser.add_argument("--python", default=sys.executable, help="has what is measured beside us")
     parser.add_argument("--child", choices=list(PREPARED), help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.child:
@@ -127,12 +181,17 @@ def main() -> None:
         return
     print(f"{asked.people} people, {NUMBERS} numbers, {CATEGORIES} categories, two groups")
     for who in [asked.only] if asked.only else PREPARED:
-        if find_spec(NEEDED[who]) is None:
+        python = sys.executable if who == "sequela" else asked.python
+        command = [python, __file__, "--child", who]
+        command += ["--people", str(asked.people), "--repeats", str(asked.repeats)]
+        done = subprocess.run(
+            command, check=False, capture_output=True, text=True, env=os.environ | ONE_THREAD
+        )
+        if "ModuleNotFoundError" in done.stderr:
             print(f"{who}: not installed")
             continue
-        command = [sys.executable, __file__, "--child", who]
-        command += ["--people", str(asked.people), "--repeats", str(asked.repeats)]
-        output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        done.check_returncode()
+        output = done.stdout
         found = json.loads(output.splitlines()[-1])
         print(
             f"{who}: wall {found['wall']:.2f} s, CPU {found['cpu']:.2f} s, "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -46,15 +47,13 @@ def km(
     For example: sequela km lung.csv --time time --event status=2 --by sex --at 180 365
     """
     from sequela.exhibits.survival import KaplanMeier
-    from sequela.plain import plain_context, read_plain
-    from sequela.plain_exhibits import make_exhibit, read_outcome
+    from sequela.plain import plain_context, read_plain, reading_of
+    from sequela.plain_exhibits import check_times, make_exhibit, read_outcome
 
+    check_times(at)
+    table, outcome = read_plain(file), read_outcome(time, event)
     context = plain_context(
-        read_plain(file),
-        unit=unit,
-        outcome=read_outcome(time, event),
-        columns=[by],
-        categories=[by],
+        table, unit=unit, outcome=outcome, columns=[by], categories=[by], needed=[by]
     )
     exhibit = KaplanMeier.model_validate(
         {
@@ -67,7 +66,9 @@ def km(
             "interval": interval,
         }
     )
-    return _print_plain(make_exhibit(exhibit, context), out or Path(f"{file.stem}-km"), json=json)
+    notes = reading_of(table, unit, outcome, by)
+    stem = out or Path(f"{file.stem}-km")
+    return _print_plain(make_exhibit(exhibit, context), stem, notes=notes, json=json)
 
 
 def cuminc(
@@ -89,15 +90,13 @@ def cuminc(
     --competing event=2:death --by sex --at 120 240 --unit months
     """
     from sequela.exhibits.cumulative_incidence import CumulativeIncidence
-    from sequela.plain import plain_context, read_plain
-    from sequela.plain_exhibits import make_exhibit, read_outcome
+    from sequela.plain import plain_context, read_plain, reading_of
+    from sequela.plain_exhibits import check_times, make_exhibit, read_outcome
 
+    check_times(at)
+    table, outcome = read_plain(file), read_outcome(time, event, competing)
     context = plain_context(
-        read_plain(file),
-        unit=unit,
-        outcome=read_outcome(time, event, competing),
-        columns=[by],
-        categories=[by],
+        table, unit=unit, outcome=outcome, columns=[by], categories=[by], needed=[by]
     )
     exhibit = CumulativeIncidence.model_validate(
         {
@@ -111,7 +110,8 @@ def cuminc(
         }
     )
     stem = out or Path(f"{file.stem}-cuminc")
-    return _print_plain(make_exhibit(exhibit, context), stem, json=json)
+    notes = reading_of(table, unit, outcome, by)
+    return _print_plain(make_exhibit(exhibit, context), stem, notes=notes, json=json)
 
 
 def cox(
@@ -134,16 +134,18 @@ def cox(
     --categories sex --strata inst
     """
     from sequela.exhibits.forest import Forest
-    from sequela.plain import plain_context, read_plain
-    from sequela.plain_exhibits import make_exhibit, read_outcome
+    from sequela.plain import plain_context, read_plain, reading_of
+    from sequela.plain_exhibits import make_exhibit, read_names, read_outcome
 
-    names, layers, coded = _listed(covariates), _listed(strata), _listed(categories)
+    names, layers = read_names(covariates, "covariates"), read_names(strata, "")
+    table, outcome = read_plain(file), read_outcome(time, event)
     context = plain_context(
-        read_plain(file),
+        table,
         unit=unit,
-        outcome=read_outcome(time, event),
+        outcome=outcome,
         columns=[*names, *layers],
-        categories=[*coded, *layers],
+        categories=[*read_names(categories, ""), *layers],
+        needed=[*names, *layers],
     )
     exhibit = Forest.model_validate(
         {
@@ -157,11 +159,9 @@ def cox(
             "firth": firth,
         }
     )
-    return _print_plain(make_exhibit(exhibit, context), out or Path(f"{file.stem}-cox"), json=json)
-
-
-def _listed(text: str) -> list[str]:
-    return [part.strip() for part in text.split(",") if part.strip()]
+    notes = reading_of(table, unit, outcome)
+    stem = out or Path(f"{file.stem}-cox")
+    return _print_plain(make_exhibit(exhibit, context), stem, notes=notes, json=json)
 
 
 def table1(
@@ -185,12 +185,14 @@ def table1(
     """
     from sequela.exhibits.table1 import Table1
     from sequela.plain import plain_context, read_plain
-    from sequela.plain_exhibits import make_exhibit, read_tests
+    from sequela.plain_exhibits import make_exhibit, read_names, read_tests
 
-    names, coded = _listed(columns), _listed(categories)
+    names, coded = read_names(columns, "table"), read_names(categories, "")
     table = read_plain(file)
-    context = plain_context(table, unit="days", columns=[*names, by], categories=[*coded, by])
-    asked = read_tests(_listed(tests), context, names, file=table.file)
+    context = plain_context(
+        table, unit="days", columns=[*names, by], categories=[*coded, by], needed=[by]
+    )
+    asked = read_tests(read_names(tests, ""), context, names, by=by, file=table.file)
     exhibit = Table1.model_validate(
         {
             "kind": "table1",
@@ -207,7 +209,9 @@ def table1(
     return _print_plain(make_exhibit(exhibit, context), None, json=json)
 
 
-def _print_plain(result: PlainResult, stem: Path | None, *, json: bool) -> int:
+def _print_plain(
+    result: PlainResult, stem: Path | None, *, json: bool, notes: Sequence[str] = ()
+) -> int:
     """Print tables and warnings and write the figures; or print the rows and nothing else."""
     from sequela.plain import BASELINE_NOTE
     from sequela.plain_exhibits import write_figures
@@ -222,11 +226,16 @@ def _print_plain(result: PlainResult, stem: Path | None, *, json: bool) -> int:
         console.print(warning, style="yellow", markup=False)
     for table in result.tables:
         shown.print_table(console, table)
+    for note in notes:
+        console.print(note, markup=False)
     if any(row.contrast for row in result.rows):
         console.print(BASELINE_NOTE, markup=False)
     if stem is not None:
-        for path in write_figures(result, stem):
+        paths = write_figures(result, stem)
+        for path in paths:
             console.print(f"  {path}", markup=False)
+        if not paths:
+            console.print("No figure: it needs an estimate, and at most four groups.")
     return 0
 
 

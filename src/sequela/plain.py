@@ -9,6 +9,7 @@ a column was known; it is taken to be known at the start, and the result says so
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,13 +46,15 @@ class Outcome:
     """Where a table keeps its endpoint: the time, the status, and what its values mean.
 
     `events` and `competing` map a cause's name to the value of `status` that stands for it;
-    every other value but a missing one is censored.
+    every other value but a missing one is censored. `assumed` says that no value was named and
+    1 is taken, which only a column of 0 and 1 allows.
     """
 
     time: str
     status: str
     events: Mapping[str, str]
     competing: Mapping[str, str]
+    assumed: bool = False
 
 
 def read_plain(path: Path) -> RawTable:
@@ -61,6 +64,8 @@ def read_plain(path: Path) -> RawTable:
     table, findings = read_delimited(path)
     if table is None or any(f.severity == "error" for f in findings):
         raise StudyError(findings)
+    if not table.frame.height:
+        raise StudyError([_bad(path.name, "", "the table has no rows", "Give a row a patient.")])
     return table
 
 
@@ -71,15 +76,22 @@ def plain_context(
     outcome: Outcome | None = None,
     columns: Sequence[str] = (),
     categories: Sequence[str] = (),
+    needed: Sequence[str] = (),
 ) -> Context:
     """The table as a study; StudyError names every column that is not there or not readable.
 
     `columns` are those that exhibits will use; one is a number when every cell that is not
     missing is one, and a category when it is named in `categories` or holds anything else.
+    Somebody must have a value in each column that is `needed`, such as the one of the groups.
     """
     used = [c for c in dict.fromkeys((*columns, *categories)) if c]
     wanted = [*used, *((outcome.time, outcome.status) if outcome else ())]
     findings = [_unknown(table, name) for name in wanted if name not in table.header]
+    findings += [
+        _bad(table.file, name, "no row has a value in this column", "Fill it, or name another.")
+        for name in dict.fromkeys(n for n in needed if n)
+        if name in table.header and not any(c is not None for c in _cells(table, name))
+    ]
     if findings:
         raise StudyError(findings)
     frame = table.frame.select(pl.col(ROW).cast(pl.String).alias("patient_id"))
@@ -114,6 +126,42 @@ def plain_context(
     )
     clinical = Clinical(subjects, {}, endpoints, {}, definitions)
     return Context(table.file, (), unit, Chart({}), clinical)
+
+
+def reading_of(table: RawTable, unit: TimeUnit, outcome: Outcome, by: str = "") -> list[str]:
+    """How the table was read, in sentences: the unit, what each status means, who is left out."""
+    statuses = _cells(table, outcome.status)
+    names = _names_of_codes(statuses, outcome)
+    timed = [t is not None for t in _times(table, outcome.time)]
+    known = [t and s is not None for t, s in zip(timed, statuses, strict=True)]
+    counted = Counter(s or "" for s, k in zip(statuses, known, strict=True) if k)
+    kinds: dict[str, list[str]] = {"events": [], "competing": [], "censored": []}
+    for code in sorted(counted, key=_in_order):
+        name = names.get(code, "")
+        kind = "censored" if not name else "events" if name in outcome.events else "competing"
+        kinds[kind].append(f"{outcome.status} = {code} ({counted[code]})")
+    said = "".join(f"; {kind}: {', '.join(found)}" for kind, found in kinds.items() if found)
+    notes = [f"Read as: {outcome.time} in {unit}, unless --unit says otherwise{said}."]
+    if left := known.count(False):
+        notes.append(f"Left out: {left} of {len(known)} rows without a time or a status.")
+    if by and (alone := [c is None for c in _cells(table, by)].count(True)):
+        notes.append(f"In no group: {alone} of {len(known)} rows without a value in {by}.")
+    return notes
+
+
+def _names_of_codes(statuses: Sequence[str | None], outcome: Outcome) -> dict[str, str]:
+    """The cause that each value of the status stands for; `2.0` is the code `2` too."""
+    causes = {**outcome.events, **outcome.competing}
+    seen = {s for s in statuses if s is not None}
+    return {s: name for name, code in causes.items() for s in seen if _is_code(s, code)}
+
+
+def _is_code(cell: str, code: str) -> bool:
+    """Whether a cell holds the code: the same text, or the same number."""
+    one, other = read_value(cell), read_value(code)
+    if one is None or other is None or not (one.exact and other.exact):
+        return cell == code
+    return one.low == other.low
 
 
 def _bad(file: str, column: str, message: str, remedy: str, *, row: int | None = None) -> Finding:
@@ -175,9 +223,12 @@ def _endpoint(table: RawTable, outcome: Outcome) -> tuple[list[pl.Series], pl.Da
     """The endpoint's columns as a study has them, and its frame of starts."""
     times = _times(table, outcome.time)
     statuses = _cells(table, outcome.status)
-    names = {code: name for name, code in {**outcome.events, **outcome.competing}.items()}
-    _check_codes(table, outcome, statuses, names)
+    names = _names_of_codes(statuses, outcome)
+    _check_codes(table, outcome, statuses)
     known = [t is not None and s is not None for t, s in zip(times, statuses, strict=True)]
+    if not any(known):
+        message = f"no row has both a time and a value in '{outcome.status}'"
+        raise StudyError([_bad(table.file, outcome.time, message, "Fill both columns.")])
     why = [None if k else "missing" for k in known]
     time = [t if k else None for t, k in zip(times, known, strict=True)]
     cause = [names.get(s or "") if k else None for s, k in zip(statuses, known, strict=True)]
@@ -216,20 +267,25 @@ def _times(table: RawTable, name: str) -> list[float | None]:
     return times
 
 
-def _check_codes(
-    table: RawTable, outcome: Outcome, statuses: Sequence[str | None], names: Mapping[str, str]
-) -> None:
+def _check_codes(table: RawTable, outcome: Outcome, statuses: Sequence[str | None]) -> None:
     """A code that nobody has is a mistake in the call: better said than counted as censored."""
     seen = sorted({s for s in statuses if s is not None}, key=_in_order)
+    held = f"It holds: {', '.join(seen[:8])}." if seen else "It holds nothing."
+    if outcome.assumed and not all(_is_code(s, "0") or _is_code(s, "1") for s in seen):
+        message = (
+            f"which value of '{outcome.status}' is the event? Only 0 and 1 speak for themselves"
+        )
+        remedy = f"{held} Name one: {outcome.status}={seen[-1]}."
+        raise StudyError([_bad(table.file, outcome.status, message, remedy)])
     findings = [
         _bad(
             table.file,
             outcome.status,
             f"no row has the value '{code}' in '{outcome.status}'",
-            f"It holds: {', '.join(seen[:8])}.",
+            held,
         )
-        for code in names
-        if code not in seen
+        for code in (*outcome.events.values(), *outcome.competing.values())
+        if not any(_is_code(s, code) for s in seen)
     ]
     if findings:
         raise StudyError(findings)

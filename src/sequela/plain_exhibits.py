@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -66,8 +67,8 @@ def write_figures(result: PlainResult, stem: Path) -> list[Path]:
 def read_outcome(time: str, event: str, competing: str = "") -> Outcome:
     """The outcome that a call describes: `status=2`, `status=1,2` or `status=2:death`.
 
-    A status without a value means the value 1. StudyError when the two name different columns
-    or a cause has no name.
+    A status without a value means the value 1, if it holds 0 and 1 alone. StudyError when the
+    two name different columns or a value is named twice or left blank.
     """
     column, events = _causes(event)
     other, rivals = _causes(competing) if competing else (column, {})
@@ -80,32 +81,54 @@ def read_outcome(time: str, event: str, competing: str = "") -> Outcome:
                 )
             ]
         )
-    if set(events) & set(rivals):
+    if set(events) & set(rivals) or set(events.values()) & set(rivals.values()):
         raise StudyError(
-            [_misunderstood("one cause is both event and competing", "Name each value once.")]
+            [_misunderstood("one value is both event and competing", "Name each value once.")]
         )
-    return Outcome(time, column, events, rivals)
+    return Outcome(time, column, events, rivals, assumed="=" not in event)
 
 
 def _causes(text: str) -> tuple[str, dict[str, str]]:
     """The column, and the codes by the names of their causes."""
-    column, _, codes = text.partition("=")
+    column, named, codes = text.partition("=")
     found: dict[str, str] = {}
-    for part in (codes or "1").split(","):
+    for part in (codes if named else "1").split(","):
         code, _, name = part.strip().partition(":")
+        if not code.strip():
+            message = f"'{text}' names no value of '{column.strip()}'"
+            raise StudyError([_misunderstood(message, "Write column=value, such as status=2.")])
         found[name.strip() or f"{column.strip()} {code.strip()}"] = code.strip()
     return column.strip(), found
 
 
+def read_names(text: str, what: str) -> list[str]:
+    """The names between the commas, each once; StudyError when there is none."""
+    names = list(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+    if what and not names:
+        message = f"no column is named for the {what}"
+        raise StudyError([_misunderstood(message, "Name columns, with commas between them.")])
+    return names
+
+
+def check_times(times: Sequence[float]) -> None:
+    """StudyError when a time to report lies before the start or is no number."""
+    if any(not 0 <= time < math.inf for time in times):
+        message = "a time to report must be zero or more"
+        raise StudyError([_misunderstood(message, "Correct the times after --at.")])
+
+
 def read_tests(
-    given: Sequence[str], context: Context, columns: Sequence[str], *, file: str
+    given: Sequence[str], context: Context, columns: Sequence[str], *, by: str, file: str
 ) -> dict[str, str]:
     """The tests that a call names, by column: `age=wilcoxon`.
 
     StudyError names every column that the table does not show and every test that does not
-    exist for a column of that kind.
+    exist for a column of that kind, and tests without groups.
     """
     tests, findings = {}, []
+    if given and not by:
+        message = "a test compares groups, and none are named"
+        findings.append(_misunderstood(message, "Name their column with --by.", file))
     for text in given:
         column, _, test = (part.strip() for part in text.partition("="))
         if column not in columns:

@@ -407,7 +407,9 @@ def weighted_rows(time, event):
     (table,) = build_risk_tables(time, event == 0).values()
     # Events come before censorings at one time, so they are not at risk of being censored.
     others = build_risk_tables(time, event > 0)[""]
-    left = np.interp(table.time, others.time, others.events[:, 0]) * np.isin(table.time, others.time)
+    left = np.interp(table.time, others.time, others.events[:, 0]) * np.isin(
+        table.time, others.time
+    )
     censored = table.events[:, 0]
     free = np.concatenate(([1.0], np.cumprod(1 - censored / np.maximum(table.at_risk - left, 1))))
 

@@ -36,7 +36,7 @@ from sequela.stats.confidence_band import ConfType
 from sequela.stats.estimand import Estimand
 from sequela.stats.gray import compare_cumulative_incidence
 from sequela.stats.results import Row
-from sequela.stats.risk_table import Floats, RiskTable, build_risk_tables, counts_at
+from sequela.stats.risk_table import Floats, RiskTable, build_risk_tables, counts_at, relabel
 from sequela.stats.strata import unstratified
 
 # More marks than this would hide the curve; the numbers below it tell who was censored.
@@ -59,20 +59,27 @@ def causes_of(definition: CumulativeIncidence, context: Context) -> tuple[str, .
     return context.clinical.endpoint_definitions[definition.endpoint].causes
 
 
-def cause_table(group: Group, endpoint: str, causes: tuple[str, ...]) -> RiskTable:
-    """The risk table of one group with a column a cause, named by the group's key."""
-    people = group.frame.filter(pl.col(endpoint).is_not_null())
+def cause_tables(
+    groups: Sequence[Group], endpoint: str, causes: tuple[str, ...]
+) -> dict[str, RiskTable]:
+    """The risk tables of the groups with a column a cause, by the groups' keys.
+
+    They are made together, so that times that differ by rounding alone are one time whatever
+    the group.
+    """
+    people = [g.frame.filter(pl.col(endpoint).is_not_null()) for g in groups]
+    everyone = pl.concat(people)
     number = {cause: i for i, cause in enumerate(causes, start=1)}
-    codes = [number.get(cause, 0) for cause in people[f"{endpoint}_cause"].to_list()]
+    codes = [number.get(cause, 0) for cause in everyone[f"{endpoint}_cause"].to_list()]
+    keys = [g.key for g, one in zip(groups, people, strict=True) for _ in range(one.height)]
     tables = build_risk_tables(
-        people[endpoint].to_numpy(),
+        everyone[endpoint].to_numpy(),
         np.array(codes, dtype=np.int64),
-        group=np.array([group.key] * people.height, dtype=str),
+        group=np.array(keys, dtype=str),
         causes=causes,
     )
-    if group.key in tables:
-        return tables[group.key]
-    return build_risk_tables(np.zeros(0), np.zeros(0, dtype=np.int64), causes=causes)[""]
+    nobody = build_risk_tables(np.zeros(0), np.zeros(0, dtype=np.int64), causes=causes)[""]
+    return {g.key: tables.get(g.key, relabel(nobody, g.key)) for g in groups}
 
 
 def refusal_of_cuminc(definition: CumulativeIncidence, context: Context) -> str:
@@ -109,7 +116,7 @@ def estimate_cuminc(definition: CumulativeIncidence, context: Context) -> list[R
             for g in groups
         ]
     causes = causes_of(definition, context)
-    tables = {g.key: cause_table(g, name, causes) for g in groups}
+    tables = cause_tables(groups, name, causes)
     absent = {g.key: absent_in(g.frame, name) for g in groups}
     rows = []
     for group in groups:
@@ -241,7 +248,7 @@ def draw_cuminc(definition: CumulativeIncidence, context: Context, rows: Rows) -
     shown = len(groups) if definition.by else len(causes)
     if refusal_of_cuminc(definition, context) or not groups or not 1 <= shown <= 4:
         return []
-    tables = [cause_table(g, definition.endpoint, causes) for g in groups]
+    tables = list(cause_tables(groups, definition.endpoint, causes).values())
     end = max(float(t.time.max(initial=0.0)) for t in tables)
     ticks = ticks_of(end, context.time_unit)
     if definition.by:

@@ -158,7 +158,8 @@ def _effect_words(context: Context, row: Row) -> tuple[str, str]:
         if row.level not in columns:
             compared = "after it vs before"
     term = " × ".join(labels)
-    return f"{term[:1].upper()}{term[1:]}", compared
+    # A plain table's columns have no label but their name, which stays as it is.
+    return (term if term == row.level else f"{term[:1].upper()}{term[1:]}"), compared
 
 
 def _printed(definition: Forest, rows: Rows, row: Row) -> tuple[str, list[Row]]:
@@ -232,7 +233,8 @@ def show_forest(definition: Forest, context: Context, rows: Rows) -> list[Block]
         Column("p", "right", 0.6),
     )
     name = f"{definition.id}-table"
-    table = Table(name, definition.title, columns, tuple(lines), tuple(_notes(definition, rows)))
+    notes = _notes(definition, context, rows)
+    table = Table(name, definition.title, columns, tuple(lines), tuple(notes))
     warning: list[Block] = []
     if definition.accept_bias:
         warning.append(Paragraph((Run(definition.accept_bias),), kind="warning"))
@@ -243,19 +245,38 @@ def show_forest(definition: Forest, context: Context, rows: Rows) -> list[Block]
     ]
 
 
-def _notes(definition: Forest, rows: Rows) -> list[str]:
+def _notes(definition: Forest, context: Context, rows: Rows) -> list[str]:
     """Method, patients and events, proportional hazards, and every warning the rows carry."""
     events = rows.of("events", definition.endpoint)
     notes = [
-        f"{events.method}; {events.n} patients with all covariates known, "
-        f"{format_value(events, 0)} events. NE, not estimable."
+        f"{events.method}; {_number_of(events.n, 'patient')} with all covariates known, "
+        f"{_number_of(round(events.value or 0), 'event')}. NE, not estimable."
     ]
     for row in rows.rows:
         if row.statistic == "proportional_hazards_p_value" and row.value is not None:
             which = row.level or "all together"
             notes.append(f"Proportional hazards, {which}: {p_words(row.value)}.")
-    warnings = dict.fromkeys(r.error for r in rows.rows if r.error)
-    return [*notes, *(f"{w[0].upper()}{w[1:]}." for w in warnings)]
+    return notes + _warnings(context, rows)
+
+
+def _number_of(n: int, what: str) -> str:
+    return f"{n} {what}" if n == 1 else f"{n} {what}s"
+
+
+def _warnings(context: Context, rows: Rows) -> list[str]:
+    """Each warning once: those of a coefficient with its name, then those of the whole model."""
+    shared = {r.error for r in rows.rows if r.error and not r.level and not r.contrast}
+    named: dict[str, list[str]] = {}
+    for row in _effects(rows):
+        if row.error and row.error not in shared:
+            term, compared = _effect_words(context, row)
+            which = term if compared == "per unit" else f"{term}, {compared}"
+            named.setdefault(row.error, []).append(which)
+    said = [f"{'; '.join(whom)}: {why}." for why, whom in named.items()]
+    others = list(dict.fromkeys(r.error for r in rows.rows if r.error and r.error not in named))
+    # A reason that another one says in full is left out.
+    others = [w for w in others if not any(w != o and o.startswith(w) for o in others)]
+    return said + [f"{w[0].upper()}{w[1:]}." for w in others]
 
 
 def draw_forest_exhibit(definition: Forest, context: Context, rows: Rows) -> list[Drawing]:

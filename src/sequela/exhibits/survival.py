@@ -41,7 +41,7 @@ from sequela.stats.log_rank import compare_log_rank
 from sequela.stats.pairwise import Adjustment
 from sequela.stats.permutation_log_rank import compare_permutation_log_rank
 from sequela.stats.results import Absent, Row
-from sequela.stats.risk_table import RiskTable, build_risk_tables, counts_at
+from sequela.stats.risk_table import RiskTable, build_risk_tables, counts_at, relabel
 from sequela.stats.survival import estimate_survival, kaplan_meier, step_at
 
 if TYPE_CHECKING:
@@ -85,15 +85,25 @@ def timed(group: Group, endpoint: str) -> pl.DataFrame:
 
 def risk_table_of(group: Group, endpoint: str) -> RiskTable:
     """The risk table of one group, named by its key."""
-    people = timed(group, endpoint)
+    return risk_tables_of([group], endpoint)[group.key]
+
+
+def risk_tables_of(groups: Sequence[Group], endpoint: str) -> dict[str, RiskTable]:
+    """The risk tables of groups that are compared, by their keys.
+
+    They are made together, so that times that differ by rounding alone are one time whatever
+    the group.
+    """
+    people = [timed(group, endpoint) for group in groups]
+    everyone = pl.concat(people)
+    keys = [g.key for g, one in zip(groups, people, strict=True) for _ in range(one.height)]
     tables = build_risk_tables(
-        people["time"].to_numpy(),
-        people["event"].cast(pl.Int64).to_numpy(),
-        group=np.array([group.key] * people.height, dtype=str),
+        everyone["time"].to_numpy(),
+        everyone["event"].cast(pl.Int64).to_numpy(),
+        group=np.array(keys, dtype=str),
     )
-    if group.key in tables:
-        return tables[group.key]
-    return build_risk_tables(np.zeros(0), np.zeros(0, dtype=np.int64))[""]
+    nobody = build_risk_tables(np.zeros(0), np.zeros(0, dtype=np.int64))[""]
+    return {g.key: tables.get(g.key, relabel(nobody, g.key)) for g in groups}
 
 
 def biased(definition: KaplanMeier, context: Context) -> list[str]:
@@ -149,10 +159,10 @@ def estimate_km(definition: KaplanMeier, context: Context) -> list[Row]:
     reason = refusal(definition, context)
     if reason:
         return [_refused(definition, group, reason) for group in groups]
-    rows = []
+    rows, tables = [], risk_tables_of(groups, definition.endpoint)
     for group in groups:
         rows += estimate_survival(
-            risk_table_of(group, definition.endpoint),
+            tables[group.key],
             variable=definition.endpoint,
             at=definition.at,
             conf_type=definition.interval,
@@ -161,7 +171,6 @@ def estimate_km(definition: KaplanMeier, context: Context) -> list[Row]:
         rows += estimate_imputed(group, definition.endpoint)
     if definition.by and len(groups) > 1:
         rows += _comparison(definition, context, groups)
-    tables = {g.key: risk_table_of(g, definition.endpoint) for g in groups}
     contrast = contrast_of(definition, groups) if definition.by else ""
     return rows + estimate_further(definition, context, groups, tables, contrast)
 
@@ -187,7 +196,7 @@ def _comparison(definition: KaplanMeier, context: Context, groups: Sequence[Grou
     """The log-rank test and, where a group has few events, the permutation test beside it."""
     contrast = contrast_of(definition, groups)
     absent = {g.key: absent_in(g.frame, definition.endpoint) for g in groups}
-    tables = {g.key: risk_table_of(g, definition.endpoint) for g in groups}
+    tables = risk_tables_of(groups, definition.endpoint)
     rows = compare_log_rank(tables, variable=definition.endpoint, contrast=contrast, absent=absent)
     if min(float(t.events.sum()) for t in tables.values()) < FEW_EVENTS:
         people = [(timed(g, definition.endpoint), g.key) for g in groups]
@@ -222,7 +231,7 @@ def draw_km(definition: KaplanMeier, context: Context, rows: Rows) -> list[Drawi
     groups = shown_groups(definition, context)
     if not groups or not any(g.size for g in groups) or len(groups) > 4:
         return []
-    tables = [risk_table_of(g, definition.endpoint) for g in groups]
+    tables = list(risk_tables_of(groups, definition.endpoint).values())
     end = max(float(t.time.max(initial=0.0)) for t in tables)
     ticks = ticks_of(end, context.time_unit)
     plots = [

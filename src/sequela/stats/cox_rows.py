@@ -105,6 +105,8 @@ def diagnostic_rows(fitted: FittedCox, about: Estimand, *, transform: TimeTransf
 
 def _why_no_model(fit: CoxFit) -> str:
     """Why there is no fit at all; empty when there is one."""
+    if fit.process.event.size == 0:
+        return "nobody has all covariates known"
     if fit.n_events == 0:
         return "no event happened"
     if not fit.estimable.any():

@@ -8,7 +8,7 @@ two agree the intervals do not matter and the statistic is known.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from functools import cached_property
 from types import MappingProxyType
 from typing import Literal
 
@@ -30,7 +30,10 @@ def quantile_type7(values: ArrayLike, p: float) -> float:
     `values` (N,) may be infinite but not null. ValueError when empty or p outside [0, 1].
     Source: Hyndman and Fan, Am Stat 1996;50:361.
     """
-    ordered = np.sort(np.asarray(values, dtype=float))
+    return _quantile_of_sorted(np.sort(np.asarray(values, dtype=float)), p)
+
+
+def _quantile_of_sorted(ordered: Floats, p: float) -> float:
     if ordered.size == 0 or not 0 <= p <= 1:
         raise ValueError("A quantile needs at least one value and 0 <= p <= 1.")
     position = p * (ordered.size - 1)
@@ -61,11 +64,14 @@ def estimate_numeric(
     """
     lows, highs = _check_intervals(low, high)
     about = Estimand(variable=variable, n=lows.size, absent=absent)
+    exact = highs is lows or bool(np.array_equal(lows, highs))
+    first = _End(lows)
+    ends = (first, first if exact else _End(highs))
     rows: list[Row] = []
     for name in statistics:
         if name not in _METHODS:
             raise ValueError(f"No statistic '{name}'; known are {', '.join(_METHODS)}.")
-        rows += _statistic_rows(lows, highs, about.by(_METHODS[name]), name)
+        rows += _statistic_rows(*ends, about.by(_METHODS[name]), name)
     return rows
 
 
@@ -116,25 +122,39 @@ def _check_intervals(low: ArrayLike, high: ArrayLike) -> tuple[Floats, Floats]:
         raise ValueError("low and high must each be one number a person.")
     if bool(np.any(np.isnan(lows) | np.isnan(highs))):
         raise ValueError("A value is missing; count the absent before.")
-    if bool(np.any(lows > highs)):
+    if lows is not highs and bool(np.any(lows > highs)):
         raise ValueError("An interval is reversed: its low end lies above its high end.")
     if bool(np.any(np.isposinf(lows) | np.isneginf(highs))):
         raise ValueError("A value is infinite; only the open end of an interval may be.")
     return lows, highs
 
 
-def _statistic_rows(
-    lows: Floats, highs: Floats, about: Estimand, name: NumericStatistic
-) -> list[Row]:
+class _End:
+    """One end of everyone's interval, (N,), sorted once however many quantiles are asked."""
+
+    def __init__(self, values: Floats) -> None:
+        self.values = values
+
+    @cached_property
+    def ordered(self) -> Floats:
+        return np.sort(self.values)
+
+    def quantile(self, p: float) -> float:
+        return _quantile_of_sorted(self.ordered, p)
+
+
+def _statistic_rows(lows: _End, highs: _End, about: Estimand, name: NumericStatistic) -> list[Row]:
     if about.n == 0:
         return [about.no_value(name, "not_estimable", "nobody has a value")]
     if name == "sd":
-        return [_sd_row(lows, highs, about)]
-    low, high = _ISOTONE[name](lows), _ISOTONE[name](highs)
+        return [_sd_row(lows.values, highs.values, about)]
+    low = _ISOTONE[name](lows)
+    high = low if highs is lows else _ISOTONE[name](highs)
     if low == high:
         return [about.value(name, low)]
+    why = _why_open(lows.values, highs.values, "they leave it open")
     return [
-        about.no_value(name, "refused", _why_open(lows, highs, "they leave it open")),
+        about.no_value(name, "refused", why),
         _bound_row(about, f"{name}_low_bound", low),
         _bound_row(about, f"{name}_high_bound", high),
     ]
@@ -158,14 +178,14 @@ def _why_open(lows: Floats, highs: Floats, so_what: str) -> str:
     return f"{int(np.sum(lows < highs))} of {lows.size} values are intervals, and {so_what}"
 
 
-_ISOTONE: Mapping[str, Callable[[Floats], float]] = MappingProxyType(
+_ISOTONE: Mapping[str, Callable[[_End], float]] = MappingProxyType(
     {
-        "median": partial(quantile_type7, p=0.5),
-        "q1": partial(quantile_type7, p=0.25),
-        "q3": partial(quantile_type7, p=0.75),
-        "min": lambda values: float(np.min(values)),
-        "max": lambda values: float(np.max(values)),
-        "mean": lambda values: float(np.mean(values)),
+        "median": lambda end: end.quantile(0.5),
+        "q1": lambda end: end.quantile(0.25),
+        "q3": lambda end: end.quantile(0.75),
+        "min": lambda end: float(np.min(end.values)),
+        "max": lambda end: float(np.max(end.values)),
+        "mean": lambda end: float(np.mean(end.values)),
     }
 )
 

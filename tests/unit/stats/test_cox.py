@@ -211,7 +211,7 @@ def test_nobody_complete():
     columns = dict(SEPARATED.columns) | {"age": [None] * 6}
     rows = rows_of(replace(SEPARATED, columns=columns), ("drug", "age"))
     assert {(row.n, row.n_missing) for row in rows.values()} == {(0, 6)}
-    assert rows["drug", "drug: b vs a", "hazard_ratio"].error == "no event happened"
+    assert rows["drug", "drug: b vs a", "hazard_ratio"].error == "nobody has all covariates known"
 
 
 def test_exact_ties_have_no_residual_test():
