@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 import polars as pl
 
-from sequela.display.numbers import format_p, format_value
+from sequela.display.numbers import format_value
 from sequela.display.table import Cell, Column, Line, Table
 from sequela.exhibits.context import (
     Context,
@@ -164,7 +164,7 @@ def sentences_of_cuminc(
     for cause in causes_of(definition, context):
         p = _gray(definition, context, rows, cause)
         if p is not None and p.value is not None:
-            slot = Slot(format_p(p.value), (p.id,))
+            slot = Slot(p_words(p.value), (p.id,))
             said.append(fill("gray", {"cause": _words(cause), "p": slot}))
     return join(*said)
 

@@ -159,7 +159,8 @@ def _effect_words(context: Context, row: Row) -> tuple[str, str]:
             compared = "after it vs before"
     term = " × ".join(labels)
     # A plain table's columns have no label but their name, which stays as it is.
-    return (term if term == row.level else f"{term[:1].upper()}{term[1:]}"), compared
+    unnamed = row.level in columns and columns[row.level].label == row.level
+    return (term if unnamed else f"{term[:1].upper()}{term[1:]}"), compared
 
 
 def _printed(definition: Forest, rows: Rows, row: Row) -> tuple[str, list[Row]]:
@@ -194,7 +195,7 @@ def sentences_of_forest(definition: Forest, context: Context, rows: Rows) -> tup
                     "level": CONFIDENCE,
                     "low": Slot(format_value(ends[0], 2), (ends[0].id,)),
                     "high": Slot(format_value(ends[1], 2), (ends[1].id,)),
-                    "p": Slot("" if p.value is None else format_p(p.value), (p.id,)),
+                    "p": Slot("p not estimable" if p.value is None else p_words(p.value), (p.id,)),
                 },
             )
         )

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 from pydantic import Field
 
-from sequela.display.numbers import format_p, format_value
+from sequela.display.numbers import format_value
 from sequela.display.table import Cell, Column, Line, Table
 from sequela.exhibits.context import Context, Drawing, ExhibitDefinition, Rows, Width
 from sequela.exhibits.estimates import Estimate, estimate_of, p_words, refused
@@ -163,12 +163,12 @@ def sentences_of_landmark(definition: Landmark, context: Context, rows: Rows) ->
                 about: dict[str, Slot | str] = {
                     "time": f"{time:g}",
                     "unit": f" {context.time_unit}",
-                    "group": group,
+                    "group": f"{group[:1].upper()}{group[1:]}",
                 }
                 said.append(fill("landmark_survival", found.slots("survival") | about))
     p = rows.get("p_value", definition.endpoint, contrast=_contrast(definition))
     if p is not None and p.value is not None:
-        slot = Slot(format_p(p.value), (p.id,))
+        slot = Slot(p_words(p.value), (p.id,))
         said.append(fill("log_rank", {"groups": "the two", "p": slot, "exact": ""}))
     return join(*said)
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import Field
 
-from sequela.display.numbers import format_p, format_value
+from sequela.display.numbers import format_value
 from sequela.display.table import Cell, Column, Line, Table
 from sequela.exhibits.context import Context, Drawing, ExhibitDefinition, Rows, Width
 from sequela.exhibits.estimates import Estimate, estimate_of, p_words, refused
@@ -114,7 +114,7 @@ def sentences_of_simon_makuch(
                 said.append(fill("survival_at", found.slots("survival") | when))
     p = rows.get("mantel_byar_p_value", definition.endpoint, contrast=definition.exposure)
     if p is not None and p.value is not None:
-        said.append(fill("mantel_byar", {"p": Slot(format_p(p.value), (p.id,))}))
+        said.append(fill("mantel_byar", {"p": Slot(p_words(p.value), (p.id,))}))
     return join(*said)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 from pydantic import Field
 
-from sequela.display.numbers import format_p, format_value, round_number
+from sequela.display.numbers import format_value, round_number
 from sequela.display.table import Cell, Column, Line, Table
 from sequela.exhibits.context import (
     EVERYONE,
@@ -423,13 +423,13 @@ def _comparison_sentences(
     exact = rows.get("permutation_p_value", definition.endpoint, contrast=contrast)
     beside: tuple[Run, ...] = ()
     if exact is not None and exact.value is not None:
-        beside = fill("permutation", {"p": Slot(format_p(exact.value), (exact.id,))})
+        beside = fill("permutation", {"p": Slot(p_words(exact.value), (exact.id,))})
     said = [
         fill(
             "log_rank",
             {
                 "groups": " and ".join(g.label for g in groups),
-                "p": Slot(format_p(p.value), (p.id,)),
+                "p": Slot(p_words(p.value), (p.id,)),
                 "exact": "",
             },
         )

@@ -40,16 +40,16 @@ TEMPLATES: Mapping[str, str] = {
     "incidence": "{cause} ({set}): {events} of {n}.",
     "incidence_at": "By {time}{unit} the cumulative incidence was {incidence} % ({low} to "
     "{high} %).",
-    "gray": "Gray's test for {cause} gave p = {p}.",
+    "gray": "Gray's test for {cause} gave {p}.",
     "ever_at_level": "{label}: {n} patients at some time.",
-    "mantel_byar": "The Mantel-Byar test gave p = {p}.",
+    "mantel_byar": "The Mantel-Byar test gave {p}.",
     "landmark": "At the landmark of {time}{unit} {kept} of {n} were analysed.",
     "left_out": "{n} were left out: {reason}.",
     "landmark_survival": "{group}: at {time}{unit} after the landmark survival was {survival} % "
     "({low} to {high} %).",
-    "hazard_ratio": "{label}: hazard ratio {ratio} ({level} % CI {low} to {high}), p = {p}.",
-    "log_rank": "Between {groups} the log-rank test gave p = {p}{exact}.",
-    "permutation": " (permutation test beside it, p = {p})",
+    "hazard_ratio": "{label}: hazard ratio {ratio} ({level} % CI {low} to {high}), {p}.",
+    "log_rank": "Between {groups} the log-rank test gave {p}{exact}.",
+    "permutation": " (permutation test beside it, {p})",
     "few_events": "A group here has fewer than {limit} events, so the test can show little.",
     "followup_survivors": "Survivors were followed for a median of {median}{unit} "
     "(range {min} to {max}).",

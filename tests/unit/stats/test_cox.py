@@ -239,3 +239,13 @@ def test_columns_and_times_must_be_of_one_length():
         rows_of(replace(cohort(), exit_time=[1, 2], event=[1, 1]))
     with pytest.raises(ValueError, match="patient must be one identity a row"):
         rows_of(replace(cohort(), patient=[1, 2]))
+
+
+def test_too_few_clusters_leave_the_joint_test_open_and_say_so():
+    columns = {"a": [1, 2, 1, 4, 3, 2, 5, 1], "b": [1, 0, 0, 1, 1, 0, 1, 1]}
+    few = CoxModel(covariates=("a", "b"), cluster="one", diagnostics=False)
+    one = CoxData(exit_time=range(1, 9), event=[1] * 8, columns=columns | {"one": ["x"] * 8})
+    found = {r.statistic: r for r in estimate_cox(one, few, variable="os")}
+    assert found["wald_p_value"].error == (
+        "there are too few clusters for a test of so many coefficients together"
+    )

@@ -11,7 +11,7 @@ from sequela.cli import app
 from sequela.exhibits.cumulative_incidence import CumulativeIncidence
 from sequela.exhibits.survival import KaplanMeier
 from sequela.findings import StudyError
-from sequela.plain import plain_context, read_plain
+from sequela.plain import plain_context, read_plain, reading_of
 from sequela.plain_exhibits import make_exhibit, read_outcome, write_figures
 
 ROWS = """id,days,status,arm,age
@@ -30,6 +30,13 @@ def table(tmp_path: Path) -> Path:
     path = tmp_path / "cohort.csv"
     path.write_text(ROWS)
     return path
+
+
+def messages(arguments: list[str]) -> list[str]:
+    """What a call of the program says is wrong with it."""
+    with pytest.raises(StudyError) as caught:
+        app(arguments, result_action="return_value")
+    return [finding.message for finding in caught.value.findings]
 
 
 def survival(table: Path, **more: object) -> KaplanMeier:
@@ -159,3 +166,100 @@ def test_table_1_makes_the_tests_named_and_refuses_the_others(
         "the table does not show 'stauts'",
         "there is no test 'fisher' of a number such as 'days'",
     ]
+
+
+def test_a_status_of_floats_is_the_same_code(tmp_path: Path) -> None:
+    """A column with a blank is written as 1.0 by common programs."""
+    path = tmp_path / "floats.csv"
+    path.write_text("days,status\n5,1.0\n6,0.0\n7,\n")
+    context = plain_context(read_plain(path), unit="days", outcome=read_outcome("days", "status=1"))
+    rows = make_exhibit(survival(path), context).rows
+    assert next(r.value for r in rows if r.statistic == "events") == 1
+
+
+def reading(path: Path, event: str = "status=2", by: str = "") -> list[str]:
+    return reading_of(read_plain(path), "months", read_outcome("days", event), by)
+
+
+def test_the_reading_says_what_each_status_means_and_who_is_left_out(table: Path) -> None:
+    assert reading(table, "status=1:relapse", by="age") == [
+        "Read as: days in months, unless --unit says otherwise; events: status = 1 (2); "
+        "censored: status = 0 (2), status = 2 (1).",
+        "Left out: 2 of 7 rows without a time or a status.",
+        "In no group: 1 of 7 rows without a value in age.",
+    ]
+
+
+def refused(tmp_path: Path, text: str, event: str = "status=1", **more: object) -> list[str]:
+    path = tmp_path / "wrong.csv"
+    path.write_text(text)
+    with pytest.raises(StudyError) as caught:
+        outcome = read_outcome("days", event)
+        plain_context(read_plain(path), unit="days", outcome=outcome, **more)
+    return [f"{f.message}. {f.remedy}" for f in caught.value.findings]
+
+
+@pytest.mark.parametrize(
+    ("text", "event", "said"),
+    [
+        ("days,status\n", "status=1", "the table has no rows. Give a row a patient."),
+        (
+            "days,status\n5,1\n6,2\n",
+            "status",
+            "which value of 'status' is the event? Only 0 and 1 speak for themselves. "
+            "It holds: 1, 2. Name one: status=2.",
+        ),
+        (
+            "days,status\n,1\n6,\n",
+            "status=1",
+            "no row has both a time and a value in 'status'. Fill both columns.",
+        ),
+        (
+            "days,status\n5,\n6,\n",
+            "status=1",
+            "no row has the value '1' in 'status'. It holds nothing.",
+        ),
+        (
+            "days,status\n5,1\n",
+            "status=",
+            "'status=' names no value of 'status'. Write column=value, such as status=2.",
+        ),
+    ],
+)
+def test_what_cannot_be_read_is_a_finding(tmp_path: Path, text: str, event: str, said: str) -> None:
+    assert refused(tmp_path, text, event) == [said]
+
+
+def test_a_column_of_groups_that_is_empty_is_a_finding(tmp_path: Path) -> None:
+    text = "days,status,arm\n5,1,NA\n6,0,\n"
+    said = refused(tmp_path, text, columns=["arm"], categories=["arm"], needed=["arm"])
+    assert said == ["no row has a value in this column. Fill it, or name another."]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["km", "--at", "-5"], "a time to report must be zero or more"),
+        (["cox", "--covariates", ","], "no column is named for the covariates"),
+    ],
+)
+def test_mistakes_of_a_call_are_findings(table: Path, arguments: list[str], said: str) -> None:
+    command, *rest = arguments
+    outcome = ["--time", "days", "--event", "status=1"]
+    assert messages([command, str(table), *outcome, *rest]) == [said]
+
+
+def test_a_test_without_groups_is_a_finding(table: Path) -> None:
+    said = messages(["table1", str(table), "--columns", "age", "--tests", "age=wilcoxon"])
+    assert said == ["a test compares groups, and none are named"]
+
+
+def test_cox_names_the_covariate_of_each_warning(
+    table: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    arguments = ["cox", str(table), "--time", "days", "--event", "status=1", "--covariates"]
+    call = [*arguments, "arm,status", "--out", str(tmp_path / "hazards")]
+    assert app(call, result_action="return_value") == 0
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "status: the" in printed
+    assert "5 patients with all covariates known, 2 events." in printed
