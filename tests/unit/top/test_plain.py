@@ -258,8 +258,8 @@ def test_cox_names_the_covariate_of_each_warning(
     table: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     arguments = ["cox", str(table), "--time", "days", "--event", "status=1", "--covariates"]
-    call = [*arguments, "arm,status", "--out", str(tmp_path / "hazards")]
+    call = [*arguments, "status", "--categories", "status", "--out", str(tmp_path / "hazards")]
     assert app(call, result_action="return_value") == 0
     printed = " ".join(capsys.readouterr().out.split())
-    assert "status: the" in printed
+    assert "status, 1 vs 0: the estimate lies above all bounds" in printed
     assert "5 patients with all covariates known, 2 events." in printed
