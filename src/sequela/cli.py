@@ -9,6 +9,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from sequela import console as shown
+from sequela.cli_correct import add_correct_command
 from sequela.cli_plain import add_plain_commands
 from sequela.cli_simulate import add_simulate_command
 
@@ -63,8 +64,11 @@ def check(
         Path | None,
         Parameter(help="an earlier copy of the study, or what an earlier run wrote"),
     ] = None,
+    worklist: Annotated[
+        Path | None, Parameter(help="also write the questions to an Excel list to fill in")
+    ] = None,
 ) -> int:
-    """Read a study and say what is wrong with it; nothing is written.
+    """Read a study and say what is wrong with it; nothing is written to its folder.
 
     With --diff also what changed since then: patients, chart, derived values, results.
 
@@ -75,6 +79,10 @@ def check(
 
     loaded, findings = check_study(folder)
     shown.print_findings(findings)
+    if worklist is not None:
+        from sequela.worklist import write_worklist
+
+        write_worklist(folder, findings, worklist)
     if loaded is not None:
         rows, patients = loaded.chart.row_count, loaded.clinical.subjects.frame.height
         shown.say(f"{patients} patients and {rows} chart rows were read. The study can be run.")
@@ -144,3 +152,4 @@ def audit(folder: Folder) -> int:
 
 add_plain_commands(app)
 add_simulate_command(app)
+add_correct_command(app)

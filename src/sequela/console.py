@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from sequela.data_cut import Change
     from sequela.display.table import Table as PrintedTable
     from sequela.findings import Finding
+    from sequela.worklist import Answers
 
 
 def print_table(console: Console, table: PrintedTable) -> None:
@@ -140,3 +141,27 @@ def _change_in_words(change: Change) -> str:
         return f"{who}, {change.place}: row gone ({change.before})"
     place = ", ".join(part for part in (who, change.place) if part)
     return f"{place}: {change.before or 'nothing'} -> {change.after or 'nothing'}"
+
+
+def print_line(text: str) -> None:
+    """Print a sentence, whether or not somebody watches."""
+    make_console().print(text, markup=False)
+
+
+def print_answers(answers: Answers) -> None:
+    """Print what a work list would change, the waivers for the study file, and what is left."""
+    console = make_console()
+    for c in answers.corrections:
+        sheet = f", sheet {c.sheet}" if c.sheet else ""
+        place = f"{c.file}{sheet}, row {c.row}, column {c.column}"
+        change = f"{c.was or 'blank'} -> {c.becomes or 'blank'}"
+        console.print(f"{place}: {change} ({c.answered_by})", markup=False)
+    if answers.waivers:
+        console.print("To leave cells as they are, add this to study.toml:", markup=False)
+        for waiver in answers.waivers:
+            console.print(waiver, markup=False)
+    console.print(
+        f"{len(answers.corrections)} corrections, {len(answers.waivers)} left as they are, "
+        f"{answers.unanswered} unanswered.",
+        markup=False,
+    )

@@ -15,6 +15,7 @@ import polars as pl
 
 from sequela.chart import schema
 from sequela.chart.cells import read_cells
+from sequela.chart.corrections import CORRECTIONS, Corrections, position_of, read_corrections
 from sequela.chart.mapped import MappedChart, map_chart
 from sequela.chart.mapping import FILE
 from sequela.chart.origins import Origins
@@ -30,8 +31,9 @@ class Chart:
 
     `files` names the file of each table, `origins` the source of each row of a mapped one, and
     `inputs` every file that was read, as seen from the study's folder; `sheets` names the sheet of
-    a table that stands in a workbook. `folder` is where the study
-    stands, for data files that it adds to the package's own.
+    a table that stands in a workbook. `sources` are the tables of text as they were read, after
+    corrections. `folder` is where the study stands, for data files that it adds to the package's
+    own.
     """
 
     tables: Mapping[str, pl.DataFrame]
@@ -40,6 +42,7 @@ class Chart:
     origins: Origins = field(default_factory=Origins)
     inputs: tuple[str, ...] = ()
     sheets: Mapping[str, str] = field(default_factory=dict)
+    sources: tuple[RawTable, ...] = ()
 
     def __getitem__(self, name: str) -> pl.DataFrame:
         return self.tables[name]
@@ -66,21 +69,39 @@ class Chart:
             return replace(finding, sheet=self.sheets[table])
         return self.origins.locate(finding, table)
 
+    def source_cell(self, finding: Finding) -> str:
+        """The text of the source cell that a finding names; empty when blank or no single cell."""
+        for table in self.sources:
+            if (table.file, table.sheet) == (finding.file, finding.sheet):
+                position = position_of(table, finding.column)
+                if position is not None:
+                    held = table.frame.filter(pl.col(ROW) == finding.row)[str(position)].to_list()
+                    return str(held[0] or "") if len(held) == 1 else ""
+        return ""
+
     @property
     def row_count(self) -> int:
         """How many rows all tables have together."""
         return sum(frame.height for frame in self.tables.values())
 
 
-def read_chart(folder: Path) -> tuple[Chart, list[Finding]]:
+def read_chart(
+    folder: Path, *, corrections: Corrections | None = None
+) -> tuple[Chart, list[Finding]]:
     """The chart in a study's folder, and every complaint about it.
 
     A table comes from the mapping (mapping.toml), or from a file of its own: CSV, Parquet, or the
     sheet of its name in chart.xlsx. Findings about a mapped table name the place in its source.
+    Corrections are applied to the text of the sources first; they are those of the folder
+    (corrections.csv) unless others are given.
     """
-    mapped = map_chart(folder) or MappedChart({}, Origins(), ())
-    own = read_own_tables(folder, spoken_for=mapped.files)
-    findings = [*own.findings, *mapped.findings]
+    stated: list[Finding] = []
+    if corrections is None:
+        corrections, stated = read_corrections(folder)
+    mapped = map_chart(folder, corrections) or MappedChart({}, Origins(), ())
+    own = read_own_tables(folder, spoken_for=mapped.files, corrections=corrections)
+    sources = (*(raw for raw in own.tables.values() if raw is not None), *mapped.sources)
+    findings = [*stated, *corrections.without_table(sources), *own.findings, *mapped.findings]
     findings += [
         given_twice(FILE, name) for name in mapped.tables if own.tables.get(name) is not None
     ]
@@ -104,8 +125,9 @@ def read_chart(folder: Path) -> tuple[Chart, list[Finding]]:
         if table.name in mapped.tables:
             problems = mapped.told(table.name, problems)
         findings += problems
-    inputs = tuple(dict.fromkeys((*own.files, *mapped.files)))
-    return Chart(frames, files, folder, mapped.origins, inputs, sheets), findings
+    stands = (CORRECTIONS,) if (folder / CORRECTIONS).exists() else ()
+    inputs = tuple(dict.fromkeys((*own.files, *mapped.files, *stands)))
+    return Chart(frames, files, folder, mapped.origins, inputs, sheets, sources), findings
 
 
 def chart_of(raws: Mapping[str, RawTable], folder: Path | None) -> tuple[Chart, list[Finding]]:

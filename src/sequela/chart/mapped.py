@@ -13,6 +13,7 @@ from pathlib import Path
 import polars as pl
 
 from sequela.chart import schema
+from sequela.chart.corrections import Corrections
 from sequela.chart.mapping import FILE, MappingDefinition
 from sequela.chart.mapping_check import check_rows, check_sources, rows_path
 from sequela.chart.mapping_file import read_mapping
@@ -20,6 +21,7 @@ from sequela.chart.mapping_places import MappingPlaces
 from sequela.chart.mapping_rows import REFUSED, MadeRows, make_rows, positions_used
 from sequela.chart.mapping_sheets import PATIENT, Sheet, read_sheets
 from sequela.chart.origins import ORIGIN_SCHEMA, Origins
+from sequela.chart.tables_read import NO_CORRECTIONS
 from sequela.findings import Finding, has_errors
 from sequela.sources.raw_table import ROW, RawTable
 
@@ -31,7 +33,7 @@ class MappedChart:
     """Tables of text that a mapping gave, their origins, and what was found on the way.
 
     `refused` has (table, row, column) of cells whose source text is a finding already. `files` are
-    the files that were read, as the mapping names them.
+    the files that were read, as the mapping names them, and `sources` the sheets in them.
     """
 
     tables: Mapping[str, RawTable]
@@ -39,6 +41,7 @@ class MappedChart:
     findings: tuple[Finding, ...]
     refused: frozenset[tuple[str, int, str]] = frozenset()
     files: tuple[str, ...] = ()
+    sources: tuple[RawTable, ...] = ()
 
     def told(self, table: str, findings: Iterable[Finding]) -> list[Finding]:
         """Findings about a mapped table at their source; not those of a cell refused before."""
@@ -54,14 +57,14 @@ def called(table: str) -> str:
     return f"{table} (by {FILE})"
 
 
-def map_chart(folder: Path) -> MappedChart | None:
+def map_chart(folder: Path, corrections: Corrections = NO_CORRECTIONS) -> MappedChart | None:
     """The chart that the folder's mapping gives; None when the folder has no mapping."""
     if not (folder / FILE).exists():
         return None
     mapping, places, findings = read_mapping(folder)
     if mapping is None or places is None:
         return MappedChart({}, Origins(), tuple(findings), files=(FILE,))
-    sheets, problems = read_sheets(folder, mapping, places)
+    sheets, problems = read_sheets(folder, mapping, places, corrections)
     mapped = _evaluate(mapping, sheets, places)
     read = (FILE, *mapping.rows_from, *(s.file for s in mapping.sources.values()))
     return MappedChart(
@@ -70,6 +73,7 @@ def map_chart(folder: Path) -> MappedChart | None:
         (*findings, *problems, *mapped.findings),
         mapped.refused,
         tuple(dict.fromkeys(read)),
+        tuple(sheet.raw for sheet in sheets.values()),
     )
 
 

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import polars as pl
 
+from sequela.chart.corrections import Corrections
 from sequela.chart.mapping import FILE, MappingDefinition, Source
 from sequela.chart.mapping_places import MappingPlaces
 from sequela.chart.origins import column_label
-from sequela.chart.tables_read import read_all, read_any
+from sequela.chart.tables_read import NO_CORRECTIONS, read_all, read_any
 from sequela.findings import Finding, did_you_mean
 from sequela.sources.options import DelimitedOptions, RedcapOptions, SourceOptions, WorkbookOptions
 from sequela.sources.raw_table import ROW, RawTable
@@ -64,13 +65,16 @@ class Sheet:
 
 
 def read_sheets(
-    folder: Path, mapping: MappingDefinition, places: MappingPlaces
+    folder: Path,
+    mapping: MappingDefinition,
+    places: MappingPlaces,
+    corrections: Corrections = NO_CORRECTIONS,
 ) -> tuple[dict[str, Sheet], list[Finding]]:
     """Every source of a mapping that can be read, and what is wrong with them."""
     sheets: dict[str, Sheet] = {}
     findings: list[Finding] = []
     for name, source in mapping.sources.items():
-        raw, problems = _read(folder, name, source, places)
+        raw, problems = _read(folder, name, source, places, corrections)
         findings += problems
         if raw is not None:
             sheets[name] = Sheet(name, source, raw, raw.frame)
@@ -79,7 +83,7 @@ def read_sheets(
 
 
 def _read(
-    folder: Path, name: str, source: Source, places: MappingPlaces
+    folder: Path, name: str, source: Source, places: MappingPlaces, corrections: Corrections
 ) -> tuple[RawTable | None, list[Finding]]:
     path = folder / source.file
     if not path.is_file():
@@ -92,7 +96,8 @@ def _read(
                 did_you_mean(path.name, near) if near else "Correct the path.",
             )
         ]
-    return read_any(path, sheet=source.sheet, options=options_of(folder, source))
+    options = options_of(folder, source)
+    return read_any(path, sheet=source.sheet, options=options, corrections=corrections)
 
 
 def options_of(folder: Path, source: Source) -> SourceOptions:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sequela.chart import schema
-from sequela.chart.tables_read import read_all, read_any
+from sequela.chart.corrections import CORRECTIONS, Corrections
+from sequela.chart.tables_read import NO_CORRECTIONS, read_all, read_any
 from sequela.findings import Finding, did_you_mean
 from sequela.sources.raw_table import RawTable
 
@@ -27,7 +28,12 @@ class OwnTables:
     files: tuple[str, ...]
 
 
-def read_own_tables(folder: Path, *, spoken_for: Collection[str] = ()) -> OwnTables:
+def read_own_tables(
+    folder: Path,
+    *,
+    spoken_for: Collection[str] = (),
+    corrections: Corrections = NO_CORRECTIONS,
+) -> OwnTables:
     """Every chart table of the folder; `spoken_for` are files that a mapping reads."""
     tables: dict[str, RawTable | None] = {}
     findings: list[Finding] = []
@@ -35,7 +41,7 @@ def read_own_tables(folder: Path, *, spoken_for: Collection[str] = ()) -> OwnTab
     for table in schema.TABLES:
         paths = [folder / f"{table.name}{form}" for form in _FORMS]
         for path in (p for p in paths if p.name not in spoken_for and p.exists()):
-            raw, problems = read_any(path)
+            raw, problems = read_any(path, corrections=corrections)
             findings += problems
             files.append(path.name)
             if table.name in tables:
@@ -44,14 +50,16 @@ def read_own_tables(folder: Path, *, spoken_for: Collection[str] = ()) -> OwnTab
                 tables[table.name] = raw
     if WORKBOOK not in spoken_for and (folder / WORKBOOK).exists():
         files.append(WORKBOOK)
-        findings += _from_workbook(folder / WORKBOOK, tables)
+        findings += _from_workbook(folder / WORKBOOK, tables, corrections)
     # Whether a table may be without rows depends on the table, so the chart says it.
     kept = [f for f in findings if f.code != "table-without-rows"]
     return OwnTables(tables, (*kept, *_stray(folder, spoken_for)), tuple(files))
 
 
-def _from_workbook(path: Path, tables: dict[str, RawTable | None]) -> list[Finding]:
-    raws, findings = read_all(path)
+def _from_workbook(
+    path: Path, tables: dict[str, RawTable | None], corrections: Corrections
+) -> list[Finding]:
+    raws, findings = read_all(path, corrections=corrections)
     for raw in raws:
         if raw.sheet not in schema.TABLE_NAMES:
             findings.append(_unknown(raw.file, raw.sheet, raw.sheet))
@@ -78,7 +86,7 @@ def _stray(folder: Path, spoken_for: Collection[str]) -> tuple[Finding, ...]:
     return tuple(
         _unknown(path.name, path.stem)
         for path in sorted(folder.glob("*.csv"))
-        if path.stem not in schema.TABLE_NAMES and path.name not in spoken_for
+        if path.stem not in schema.TABLE_NAMES and path.name not in (*spoken_for, CORRECTIONS)
     )
 
 
