@@ -31,6 +31,8 @@ from sequela.clinical.dechallenge_columns import (
     derive_verdicts,
 )
 from sequela.clinical.exposure import Exposure, derive_exposure
+from sequela.clinical.mrd.columns import derive_mrd
+from sequela.clinical.mrd.definition import Mrd
 from sequela.clinical.response.agreement import compare_sources
 from sequela.clinical.response.computed import criteria_findings, derive_computed, judge_response
 from sequela.clinical.response.definition import Response
@@ -52,6 +54,7 @@ AnyColumn = Annotated[
     | col.Condition
     | Exposure
     | Response
+    | Mrd
     | DechallengeVerdict
     | DechallengeNumber
     | RechallengeVerdict
@@ -112,7 +115,8 @@ class Derivation:
     `refers` names, for each field that refers to another definition, what it may be: a moment,
     an earlier column, or an earlier column of one derivation (`dechallenge`). A field with a
     list refers with each of its words; blank refers to nothing. `tables` names the chart tables
-    that the derivation reads whatever its definition says.
+    that the derivation reads whatever else its definition says; of names with bars between them
+    one is enough.
     """
 
     evaluate: Callable[[Any, Evaluation], Evaluated]
@@ -194,6 +198,12 @@ def _looked_up(definition: col.LookUp) -> ColumnKind:
 
 
 DERIVATIONS: dict[type, Derivation] = {
+    Mrd: Derivation(
+        lambda d, a: _with_findings(derive_mrd(a.chart, d, a.moments)),
+        lambda d: "number" if d.measure == "share" else "category",
+        {"start": "moment", "until": "moment", "at": "moment"},
+        lambda d: ("assessments" if d.source == "reported" else "populations|measurements",),
+    ),
     col.LookUp: Derivation(_look_up, _looked_up, {"at": "moment"}),
     col.Listing: Derivation(lambda d, a: Evaluated(col.derive_list(a.chart, d)), "text"),
     col.Present: Derivation(lambda d, a: Evaluated(col.derive_present(a.chart, d)), "yes_no"),

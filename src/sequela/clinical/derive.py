@@ -123,7 +123,7 @@ def _endpoints(
 ) -> tuple[dict[str, pl.DataFrame], list[Finding]]:
     """Every endpoint, one row a patient, and its population's condition if it is unreadable."""
     found, findings = {}, []
-    charted = {n: all(chart.has(t) for t in m.tables) for n, m in definitions.moments.items()}
+    charted = {n: all(_has(chart, t) for t in m.tables) for n, m in definitions.moments.items()}
     for name, endpoint in definitions.endpoints.items():
         population = None
         try:
@@ -182,12 +182,21 @@ def _absent_tables(chart: Chart, definitions: Definitions, file: str) -> list[Fi
             severity="warning",
             file=file,
             column=place,
-            message=f"it reads {table}.csv, which the study does not have",
+            message=f"it reads {_files(table)}, which the study does not have",
             remedy="What rests on it stays unknown. Add the table, or leave the definition out.",
         )
         for place, table in read
-        if table and not chart.has(table)
+        if table and not _has(chart, table)
     ]
+
+
+def _has(chart: Chart, table: str) -> bool:
+    """Whether the study has a table, or one of several between bars."""
+    return any(chart.has(one) for one in table.split("|"))
+
+
+def _files(table: str) -> str:
+    return " or ".join(f"{one}.csv" for one in table.split("|"))
 
 
 def _condition_finding(file: str, place: str, error: ConditionError) -> Finding:

@@ -17,10 +17,12 @@ from pydantic import Field
 
 from sequela.chart.chart import Chart
 from sequela.clinical.moments import MomentDefinition, derive_occurrences
+from sequela.clinical.mrd.columns import find_negativity
+from sequela.clinical.mrd.definition import MrdMoment
 from sequela.clinical.response.moment import ResponseMoment, find_responses
 from sequela.findings import Finding
 
-AnyMoment = Annotated[MomentDefinition | ResponseMoment, Field(discriminator="derive")]
+AnyMoment = Annotated[MomentDefinition | ResponseMoment | MrdMoment, Field(discriminator="derive")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +55,13 @@ def _responses(definition: ResponseMoment, asked: MomentAsked) -> Occurred:
     return Occurred(*find_responses(asked.chart, definition, asked.moments))
 
 
+def _negativity(definition: MrdMoment, asked: MomentAsked) -> Occurred:
+    return Occurred(*find_negativity(asked.chart, definition, asked.moments))
+
+
 MOMENTS: dict[type, MomentDerivation] = {
     ResponseMoment: MomentDerivation(_responses, ("start", "until")),
+    MrdMoment: MomentDerivation(_negativity, ("start", "until")),
 }
 
 

@@ -17,6 +17,7 @@ MODULES_WITH_RULES: tuple[str, ...] = (
     "endpoints",
     "exposure",
     "rechallenge",
+    "mrd.records",
     "response.criteria",
     "response.extramedullary",
     "response.reported",

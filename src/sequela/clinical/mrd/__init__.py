@@ -1,0 +1,1 @@
+"""Measurable residual disease by flow cytometry, PCR or sequencing, each run with its own limit."""

@@ -1,0 +1,208 @@
+"""Residual disease of a patient: at a moment, or the best of all; computed beside reported."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from sequela.chart.chart import Chart
+from sequela.clinical.moments import OCCURRENCE_SCHEMA
+from sequela.clinical.mrd.definition import Mrd, MrdMoment
+from sequela.clinical.mrd.records import NEGATIVE, STATES, mrd_records, state, worst_a_day
+from sequela.clinical.response.moment import with_free_days
+from sequela.clinical.subjects import Derived
+from sequela.clinical.timeline import dated_rows, look_up
+from sequela.findings import Finding
+
+Moments = Mapping[str, pl.DataFrame]
+
+
+def runs(
+    chart: Chart, definition: Mrd | MrdMoment, moments: Moments
+) -> tuple[pl.DataFrame, list[Finding]]:
+    """The runs that a definition counts, with their state, between its start and its end."""
+    records, findings = mrd_records(chart, detection_events=definition.detection_events)
+    if definition.method:
+        records = records.filter(pl.col("method") == definition.method)
+    if definition.denominator:
+        records = records.filter(
+            pl.col("denominator").str.to_lowercase() == definition.denominator.lower()
+        )
+    judged = records.with_columns(state(definition.threshold))
+    return between(judged, definition.start, definition.until, moments), findings
+
+
+def between(rows: pl.DataFrame, start: str, until: str, moments: Moments) -> pl.DataFrame:
+    """The rows after the day of one moment and no later than the day of another."""
+    on = ["patient_id", "clock"]
+    if start:
+        began = moments[start].filter(pl.col("low").is_not_null()).select(*on, began="high")
+        rows = rows.join(began, on=on, how="inner", maintain_order="left")
+        rows = rows.filter(pl.col("low") > pl.col("began")).drop("began")
+    if until:
+        ended = moments[until].filter(pl.col("low").is_not_null()).select(*on, ended="low")
+        rows = rows.join(ended, on=on, how="left", maintain_order="left")
+        not_over = pl.col("ended").is_null() | (pl.col("high") <= pl.col("ended"))
+        rows = rows.filter(not_over).drop("ended")
+    return rows
+
+
+def derive_mrd(chart: Chart, definition: Mrd, moments: Moments) -> tuple[Derived, list[Finding]]:
+    """One state or share a patient by the source that the study names; both are compared."""
+    reported = _state(_assessed(chart, definition, moments), definition, moments)
+    if definition.source == "reported" and not chart.has("populations"):
+        return reported, []
+    counted, findings = runs(chart, definition, moments)
+    mixed = _mixed(counted) if definition.measure == "share" else []
+    if definition.measure == "share":
+        return _share(counted, definition, moments, mixed=bool(mixed)), findings + mixed
+    computed = _state(worst_a_day(counted), definition, moments)
+    findings += _differ(chart, reported, computed, definition.source)
+    return (computed if definition.source == "computed" else reported), findings
+
+
+def _assessed(chart: Chart, definition: Mrd, moments: Moments) -> pl.DataFrame:
+    """What clinicians judged of residual disease; `NE` is a run that could not be judged."""
+    rows = dated_rows(chart, "assessments").filter(pl.col("what") == "MRD")
+    known = rows.select(
+        "patient_id",
+        "clock",
+        "low",
+        "high",
+        pl.when(pl.col("value").is_in(STATES)).then("value").alias("state"),
+        pl.lit("assessments").alias("table"),
+        pl.col("row").cast(pl.Int64),
+    )
+    return between(known, definition.start, definition.until, moments)
+
+
+def _picked(rows: pl.DataFrame, definition: Mrd, moments: Moments) -> pl.DataFrame:
+    """One line a patient: the run at the moment, else the best, what is evaluable first."""
+    if definition.at:
+        at = moments[definition.at].filter(pl.col("low").is_not_null())
+        at = at.select("patient_id", "clock", "low", "high")
+        found = look_up(
+            at, rows, definition.pick, within_days=definition.within_days, by="patient_id"
+        )
+        return found.with_columns(pl.max_horizontal("high", "at_high").alias("known_at"))
+    rank = {name: number for number, name in enumerate(STATES)}
+    order = pl.col("state").replace_strict(rank, default=len(rank))
+    ordered = rows.with_columns(order.alias("order")).sort("patient_id", "order", "low", "row")
+    best = ordered.unique("patient_id", keep="first", maintain_order=True)
+    return best.with_columns(open=pl.lit(False), known_at="high")
+
+
+def _state(rows: pl.DataFrame, definition: Mrd, moments: Moments) -> Derived:
+    picked = _picked(rows, definition, moments).with_columns(
+        pl.when(~pl.col("open")).then("state").alias("value")
+    )
+    values = picked.select(
+        "patient_id",
+        "value",
+        pl.when(pl.col("value").is_null()).then(pl.lit("not_evaluable")).alias("why"),
+        "known_at",
+        pl.col("clock").alias("known_clock"),
+    )
+    decided = picked.select("patient_id", "table", "row")
+    return Derived("category", values, decided, _method(definition), STATES)
+
+
+def _share(rows: pl.DataFrame, definition: Mrd, moments: Moments, *, mixed: bool) -> Derived:
+    """The share in percent; what was not found lies between zero and the run's limit."""
+    most = pl.when("found").then("most").otherwise(pl.coalesce("limit", "most"))
+    least = pl.when("found").then("least").otherwise(0.0)
+    picked = _picked(worst_a_day(rows), definition, moments)
+    usable = ~pl.col("open") & pl.lit(not mixed)
+    values = picked.select(
+        "patient_id",
+        pl.when(usable).then(least).alias("low"),
+        pl.when(usable).then(most).alias("high"),
+        pl.when(~usable).then(pl.lit("not_evaluable")).alias("why"),
+        "known_at",
+        pl.col("clock").alias("known_clock"),
+    )
+    decided = picked.filter(usable).select("patient_id", "table", "row")
+    return Derived("number", values, decided, _method(definition))
+
+
+def _mixed(rows: pl.DataFrame) -> list[Finding]:
+    """Shares of several denominators are no one number."""
+    denominators = rows["denominator"].unique().sort().to_list()
+    if len(denominators) < 2:
+        return []
+    named = ", ".join(d or "none stated" for d in denominators)
+    return [
+        Finding(
+            code="mrd-denominators-mixed",
+            severity="warning",
+            file="populations.csv",
+            column="denominator",
+            message=f"shares of residual disease have several denominators ({named}) and cannot "
+            "stand in one column",
+            remedy="Name one as `denominator`, or take the state, which each run has by its own.",
+        )
+    ]
+
+
+def _differ(chart: Chart, reported: Derived, computed: Derived, used: str) -> list[Finding]:
+    """A clinician's word against the runs; a negative said of a weaker run differs too."""
+    both = (
+        reported.values.select("patient_id", pl.col("value").alias("said"))
+        .join(computed.values.select("patient_id", "value"), on="patient_id")
+        .drop_nulls()
+        .filter(pl.col("said") != pl.col("value"))
+    )
+    said_in = dict(reported.rows.select("patient_id", "row").iter_rows())
+    run_in = {p: (t, r) for p, t, r in computed.rows.iter_rows()}
+    return [
+        Finding(
+            code="reported-computed-differ",
+            severity="warning",
+            file=chart.files.get("assessments", "assessments.csv"),
+            row=said_in.get(patient),
+            column="value",
+            patient_id=patient,
+            value=f"reported {said}, computed {value} from {run_in[patient][0]} row "
+            f"{run_in[patient][1]}",
+            message="the reported residual disease is not the one that the runs of the assay give",
+            remedy=f"The study uses the {used} one. Look at the run's limit of detection, and "
+            "correct the chart or keep both as they are.",
+        )
+        for patient, said, value in both.iter_rows()
+    ]
+
+
+def _method(definition: Mrd) -> str:
+    which = "best"
+    if definition.at:
+        which = f"{definition.pick.replace('_', ' ')} {definition.at.replace('_', ' ')}"
+    by = f" by {definition.method}" if definition.method else ""
+    of = f" of {definition.denominator}" if definition.denominator else ""
+    what = "share in percent" if definition.measure == "share" else "state"
+    return (
+        f"{definition.source} residual disease{by}{of}, {what}, {which}, rule mrd-1, threshold "
+        f"{definition.threshold:g} %"
+    )
+
+
+def find_negativity(
+    chart: Chart, definition: MrdMoment, moments: Moments
+) -> tuple[pl.DataFrame, tuple[Finding, ...]]:
+    """Every day on which residual disease was negative, the last day it was not kept beside."""
+    counted, findings = runs(chart, definition, moments)
+    rows = worst_a_day(counted).with_columns(found=pl.col("state") == NEGATIVE)
+    return occurrences(rows, moments, definition.start), tuple(findings)
+
+
+def occurrences(rows: pl.DataFrame, moments: Moments, start: str) -> pl.DataFrame:
+    """Days on which something was found in a run, as occurrences of a moment."""
+    if start:
+        began = moments[start].select("patient_id", "clock", began="high")
+        rows = rows.join(began, on=["patient_id", "clock"], how="left", maintain_order="left")
+    else:
+        rows = rows.with_columns(began=pl.lit(None, pl.Float64))
+    tables = rows.select("patient_id", "row", "table", "low")
+    free = with_free_days(rows, "").drop("table")
+    joined = free.join(tables, on=["patient_id", "row", "low"], how="left", maintain_order="left")
+    return joined.select(list(OCCURRENCE_SCHEMA))
