@@ -38,6 +38,7 @@ from sequela.clinical.response.computed import criteria_findings, derive_compute
 from sequela.clinical.response.definition import Response
 from sequela.clinical.response.reported import derive_reported
 from sequela.clinical.subjects import ColumnKind, Derived, Subjects
+from sequela.clinical.transplant import engraftment, facts, gvhd
 from sequela.clinical.transplant import intensity_columns as intensity
 from sequela.clinical.transplant.hla import columns as hla
 from sequela.clinical.value_at import derive_value_at
@@ -64,6 +65,9 @@ AnyColumn = Annotated[
     | intensity.ConditioningIntensity
     | intensity.ConditioningComparison
     | hla.HlaMatch
+    | facts.TransplantFact
+    | engraftment.Engraftment
+    | gvhd.Gvhd
     | lines.TherapyLine
     | lines.DrugExposure,
     Field(discriminator="derive"),
@@ -280,5 +284,20 @@ DERIVATIONS: dict[type, Derivation] = {
         ),
         "yes_no",
         {"until": "moment"},
+    ),
+    facts.TransplantFact: Derivation(
+        lambda d, a: _with_findings(facts.derive_fact(a.chart, d, a.vocabulary)),
+        facts.holds,
+        tables=("transplants",),
+    ),
+    engraftment.Engraftment: Derivation(
+        lambda d, a: _with_findings(engraftment.derive_engraftment(a.chart, d)),
+        engraftment.holds,
+        tables=("transplants", "measurements"),
+    ),
+    gvhd.Gvhd: Derivation(
+        lambda d, a: _with_findings(gvhd.derive_gvhd(a.chart, d, a.vocabulary, place=a.place)),
+        gvhd.holds,
+        tables=("transplants", "assessments"),
     ),
 }

@@ -23,6 +23,7 @@ MODULES_WITH_RULES: tuple[str, ...] = (
     "response.reported",
     "timeline",
     "lines_of_therapy",
+    "transplant.engraftment",
     "transplant.hla.columns",
     "transplant.rules",
 )

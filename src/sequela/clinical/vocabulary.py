@@ -12,7 +12,9 @@ from sequela.clinical.data_files import read_data_file
 from sequela.clinical.drugs import DrugFile, Drugs
 from sequela.clinical.regimens import RegimenFile, Regimens
 from sequela.clinical.transplant import intensity_rules
+from sequela.clinical.transplant import words as transplant_words
 from sequela.clinical.transplant.intensity_rules import IntensityFile, RuleSet
+from sequela.clinical.transplant.words import TransplantFile
 from sequela.findings import Finding
 
 CLINICAL = "sequela.clinical"
@@ -21,11 +23,12 @@ TRANSPLANT = "sequela.clinical.transplant"
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """Drugs, regimens, and rule sets for the intensity of conditioning."""
+    """Drugs, regimens, rule sets for the intensity of conditioning, words about transplants."""
 
     drugs: Drugs
     regimens: Regimens
     intensity: Mapping[str, RuleSet]
+    transplant: TransplantFile
 
 
 def read_vocabulary(folder: Path | None = None) -> tuple[Vocabulary, list[Finding]]:
@@ -33,9 +36,10 @@ def read_vocabulary(folder: Path | None = None) -> tuple[Vocabulary, list[Findin
     drugs, findings = read_data_file(DrugFile, CLINICAL, drug_words.FILE, folder)
     regimens, more = read_data_file(RegimenFile, CLINICAL, regimen_words.FILE, folder)
     intensity, problems = read_data_file(IntensityFile, TRANSPLANT, intensity_rules.FILE, folder)
+    transplant, last = read_data_file(TransplantFile, TRANSPLANT, transplant_words.FILE, folder)
     words = Drugs(drugs)
-    vocabulary = Vocabulary(words, Regimens(regimens, words), intensity.set)
-    return vocabulary, findings + more + problems
+    vocabulary = Vocabulary(words, Regimens(regimens, words), intensity.set, transplant)
+    return vocabulary, findings + more + problems + last
 
 
 def packaged_vocabulary() -> Vocabulary:
