@@ -190,3 +190,54 @@ def test_a_long_interval_reaches_over_a_short_one(broken):
         "exposures.csv, row 3, column start",
         "exposures.csv, row 4, column start",
     ]
+
+
+@pytest.mark.parametrize(
+    ("code", "tables", "rows"),
+    [
+        (
+            "before-birth",
+            {
+                "patients": "patient_id|site|birth\n1|A|1980-01-01\n2|A|",
+                "events": "patient_id|what|when\n1|fall|\n1|fall|2020\n2|fall|",
+            },
+            1,
+        ),
+        (
+            "therapy-before-diagnosis",
+            {
+                "diagnoses": "patient_id|disease|when\n1|AML|3 days",
+                "treatments": "patient_id|regimen|start\n1|A|\n1|B|2020\n1|C|4 days\n2|A|",
+            },
+            2,
+        ),
+        (
+            "response-before-therapy",
+            {
+                "assessments": "patient_id|what|value|timepoint|when\n1|response|CR|best|\n"
+                "1|response|CR|best|9 days\n2|response|CR|best|",
+                "treatments": "patient_id|regimen|start\n1|A|3 days",
+            },
+            1,
+        ),
+        (
+            "lines-out-of-order",
+            {"treatments": "patient_id|regimen|start|line\n1|A|3 days|1\n1|B||2\n2|A||1"},
+            1,
+        ),
+        (
+            "exposures-overlap",
+            {"exposures": "patient_id|drug|start|stop\n1|L|3 days|\n1|L||9 days\n2|L||"},
+            2,
+        ),
+        (
+            "followup-before-event",
+            {"events": "patient_id|what|when\n1|fall|\n1|fall|2020\n1|fall|3 days"},
+            2,
+        ),
+    ],
+)
+def test_what_cannot_be_compared_is_counted_in_one_line(tmp_path, code, tables, rows):
+    found = judge(tmp_path / "study", **({"followup": DEAD} | tables))
+    assert breaches_of(code, found) == []
+    assert not_judged(code, found) == rows

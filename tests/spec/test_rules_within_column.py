@@ -142,11 +142,27 @@ def test_a_gene_that_became_a_date(tmp_path, text, gene):
     ],
 )
 def test_one_word_is_spelt_in_one_way(tmp_path, usual, rare):
-    table = f"patient_id|drug|start\n1|{usual}|1 days\n2|{usual}|1 days\n3|{rare}|1 days"
+    rows = "".join(f"\n{n}|{usual}|1 days" for n in (1, 2, 4, 5, 6))
+    table = f"patient_id|drug|start{rows}\n3|{rare}|1 days"
     found = judge(tmp_path / "study", exposures=table)
-    assert breaches_of("spelling-varies", found) == [("exposures.csv, row 4, column drug", "3")]
+    assert breaches_of("spelling-varies", found) == [("exposures.csv, row 7, column drug", "3")]
     (finding,) = [f for f in found if f.code == "spelling-varies"]
     assert finding.remedy == f"It stands as '{usual}' elsewhere. Spell it in one way."
+
+
+def test_a_spelling_that_few_rows_share_is_pointed_at_and_not_shown(tmp_path):
+    table = "patient_id|drug|start\n1|Drug A|1 days\n2|Drug A|1 days\n3|drug a|1 days"
+    found = judge(tmp_path / "study", exposures=table)
+    (finding,) = [f for f in found if f.code == "spelling-varies"]
+    assert finding.remedy == "Compare exposures.csv, row 2. Spell it in one way."
+
+
+@pytest.mark.parametrize(
+    "error", [pytest.param(e, id=f"row 16 {e}") for e in ("#REF!", "#N/A", "#DIV/0!", "#NAME?")]
+)
+def test_the_error_of_a_formula_is_no_text(broken, error):
+    table = f"patient_id|what|when|cause\n1|fall|3 days|{error}\n1|fall|4 days|#1"
+    assert broken("formula-error", events=table) == [("events.csv, row 2, column cause", "1")]
 
 
 def test_different_words_and_notes_are_no_variants(broken):

@@ -11,7 +11,8 @@ Rules, in the order in which they are asked:
    earliest later thing that is dated; the endpoint is then an interval, and says so.
 4. An event found at one visit and absent at the visit before lies between the two. Both ends
    are kept; `between` says which point stands for it.
-5. A date given to the month or year stands for its middle, and is flagged as imputed.
+5. A date known only in part stands for the point that the study's rule gives (`imputation`, by
+   default the middle of what the endpoint can be), and is flagged as imputed.
 6. An event named in `at_start` counts on the first day, whenever it was found.
 """
 

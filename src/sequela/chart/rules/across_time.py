@@ -163,6 +163,57 @@ def _relapses_not_judged(asked: Asked) -> int:
     return relapses.join(dated, on=["patient_id", "when__clock"], how="anti").height
 
 
+def _not_on(asked: Asked, table: str, column: str, known: pl.DataFrame, clock: str) -> int:
+    """Rows of patients who have something to compare with, none of it on the row's clock."""
+    people = known.select("patient_id").unique()
+    frame = asked.chart[table].join(people, on="patient_id", how="semi")
+    clocks = known.select("patient_id", pl.col(clock).alias("clock")).drop_nulls().unique()
+    on = ["patient_id", f"{column}__clock"]
+    return frame.join(clocks, left_on=on, right_on=["patient_id", "clock"], how="anti").height
+
+
+def _births_not_compared(asked: Asked) -> int:
+    born = asked.chart["patients"].filter(pl.col("birth").is_not_null())
+    tables = [t for t in _dated_tables() if t.name != "patients"]
+    return sum(_not_on(asked, t.name, t.moment, born, "birth__clock") for t in tables if t.moment)
+
+
+def _therapies_not_judged(asked: Asked) -> int:
+    diagnoses = asked.chart["diagnoses"]
+    starts = (start for start in THERAPY_STARTS if start[0] != "exposures")
+    return sum(_not_on(asked, t, column, diagnoses, "when__clock") for t, column in starts)
+
+
+def _responses_not_judged(asked: Asked) -> int:
+    starts = _starts(asked)
+    responses = asked.chart["assessments"].filter(pl.col("what") == "response")
+    people = starts.select("patient_id").unique()
+    concerned = responses.join(people, on="patient_id", how="semi")
+    clocks = starts.select("patient_id", "clock").drop_nulls().unique()
+    on = ["patient_id", "when__clock"]
+    return concerned.join(clocks, left_on=on, right_on=["patient_id", "clock"], how="anti").height
+
+
+def _lines_not_judged(asked: Asked) -> int:
+    numbered = asked.chart["treatments"].filter(pl.col("line__low").is_not_null())
+    several = numbered.filter(pl.len().over("patient_id") > 1)
+    return several.filter(pl.col("start__low").is_null()).height
+
+
+def _starts(asked: Asked) -> pl.DataFrame:
+    """Every beginning of a therapy: patient_id, low, clock."""
+    return pl.concat(
+        [
+            asked.chart[table].select(
+                "patient_id",
+                pl.col(f"{column}__low").alias("low"),
+                pl.col(f"{column}__clock").alias("clock"),
+            )
+            for table, column in THERAPY_STARTS
+        ]
+    )
+
+
 def _first_by_clock(frame: pl.DataFrame, low: str, clock: str) -> pl.DataFrame:
     """The earliest that a patient's times on each clock can be; none where one has no time."""
     undated = frame.filter(pl.col(low).is_null()).select("patient_id").unique()
@@ -187,16 +238,7 @@ def _therapy_before_diagnosis(asked: Asked) -> Breaches:
 
 def _response_before_therapy(asked: Asked) -> Breaches:
     """A response that is judged before anything was begun that could have brought it about."""
-    starts = pl.concat(
-        [
-            asked.chart[table].select(
-                "patient_id",
-                pl.col(f"{column}__low").alias("low"),
-                pl.col(f"{column}__clock").alias("clock"),
-            )
-            for table, column in THERAPY_STARTS
-        ]
-    )
+    starts = _starts(asked)
     first = _first_by_clock(starts, "low", "clock")
     responses = asked.chart["assessments"].filter(pl.col("what") == "response")
     early = responses.join(
@@ -300,6 +342,7 @@ RULES: tuple[Rule, ...] = (
         "something happened before the patient was born",
         "Correct one of the two.",
         _before_birth,
+        _births_not_compared,
     ),
     Rule(
         "after-data-cut",
@@ -342,6 +385,7 @@ RULES: tuple[Rule, ...] = (
         "a therapy began before every diagnosis of the patient",
         "Correct one of the dates, or add the diagnosis that it was for.",
         _therapy_before_diagnosis,
+        _therapies_not_judged,
     ),
     Rule(
         "response-before-therapy",
@@ -350,6 +394,7 @@ RULES: tuple[Rule, ...] = (
         "a response was judged before any therapy began",
         "Correct one of the dates, or add the therapy that was responded to.",
         _response_before_therapy,
+        _responses_not_judged,
     ),
     Rule(
         "lines-out-of-order",
@@ -358,6 +403,7 @@ RULES: tuple[Rule, ...] = (
         "a line of therapy began before a line with a smaller number",
         "Correct the dates or the numbers of the lines.",
         _lines_out_of_order,
+        _lines_not_judged,
     ),
     Rule(
         "exposures-overlap",

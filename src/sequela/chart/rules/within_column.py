@@ -14,6 +14,8 @@ from sequela.chart.time import DAYS_IN
 EARLIEST, LATEST = (
     float(date(year, 1, 1).toordinal() - date(1970, 1, 1).toordinal()) for year in (1880, 2100)
 )
+# A spelling that so many rows share names nobody.
+COMMON = 5
 # Units of shares of a whole; a change in percent may be anything.
 _SHARE = r"(?i)^\s*(%|percent)(\s+(of|positive)\b.*)?\s*$"
 # Units of amounts, of which there is never less than none.
@@ -22,8 +24,9 @@ _AMOUNT = (
     r"\bcells?\b|\bcopies\b|^[mµun]?g$)"
 )
 _WORDS_FOR_NOTHING = (
-    "na", "n/a", "n.a.", "nan", "null", "none given", "missing", "unk", ".", "?", "-", "--", "#n/a",
+    "na", "n/a", "n.a.", "nan", "null", "none given", "missing", "unk", ".", "?", "-", "--",
 )  # fmt: skip
+_FORMULA_ERRORS = ("#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#N/A")
 # Symbols of genes that a spreadsheet program takes for dates, by their month.
 _GENES = {"mar": "MARCHF", "sep": "SEPTIN", "dec": "DELEC"}
 
@@ -90,6 +93,13 @@ def _words_for_missing(asked: Asked) -> Breaches:
             yield breaches(rows, table, column, value=column)
 
 
+def _formula_errors(asked: Asked) -> Breaches:
+    """What a spreadsheet program shows where a formula could not be computed."""
+    for table, column in _texts(asked):
+        rows = asked.chart[table].filter(pl.col(column).is_in(_FORMULA_ERRORS))
+        yield breaches(rows, table, column, value=column)
+
+
 def _gene_as_date(asked: Asked) -> Breaches:
     """`1-Mar`, `2-Sep`: what a spreadsheet program makes of MARCHF1 and SEPTIN2."""
     form = r"(?i)^(\d{1,2})[- ](jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)$"
@@ -134,7 +144,15 @@ def _spellings(asked: Asked) -> Breaches:
         )
         rare = ordered.join(usual, on="folded").filter(pl.col(column) != pl.col("usual"))
         rows = frame.join(rare, on=column, maintain_order="left")
-        hint = pl.format("It stands as '{}' elsewhere.", pl.col("usual"))
+        first = frame.select(usual=pl.col(column), usual_row=pl.col("row")).drop_nulls("usual")
+        first = first.group_by("usual").agg(pl.col("usual_row").min())
+        rows = rows.join(first, on="usual", maintain_order="left")
+        # What few rows hold may tell who they are, so only a common spelling is shown.
+        hint = (
+            pl.when(pl.col("often") >= COMMON)
+            .then(pl.format("It stands as '{}' elsewhere.", pl.col("usual")))
+            .otherwise(pl.format(f"Compare {table}.csv, row {{}}.", pl.col("usual_row")))
+        )
         yield breaches(rows, table, column, value=column, hint=hint)
 
 
@@ -178,6 +196,14 @@ RULES: tuple[Rule, ...] = (
         "the cell says in words that nothing is known, and counts as a category",
         "Leave the cell blank; where it could not be judged, write NE.",
         _words_for_missing,
+    ),
+    Rule(
+        "formula-error",
+        "within a column",
+        "error",
+        "the cell holds the error of a formula",
+        "Mend the formula in the spreadsheet, or leave the cell blank.",
+        _formula_errors,
     ),
     Rule(
         "gene-as-date",
