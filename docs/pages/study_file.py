@@ -19,10 +19,10 @@ from sequela.clinical.definition import Definition
 from sequela.clinical.derivations import AnyColumn
 from sequela.clinical.derive import SetDefinition
 from sequela.clinical.derived_moments import AnyMoment
+from sequela.clinical.eligibility import Eligibility
 from sequela.clinical.endpoints import EndpointDefinition
 from sequela.clinical.moments import MomentDefinition
 from sequela.exhibits.context import ExhibitDefinition
-from sequela.exhibits.flow import Eligibility
 from sequela.exhibits.kinds import Exhibit
 from sequela.study import About, Study
 

@@ -8,6 +8,7 @@ import polars as pl
 
 from sequela.display.numbers import plain_number
 from sequela.exhibits.context import Context
+from sequela.exhibits.flow import ELIGIBILITY, leaving_steps
 from sequela.exhibits.landmark import Landmark, patients_at_landmark
 from sequela.exhibits.levels import yes_no
 from sequela.exhibits.simon_makuch import SimonMakuch, patients_at_level
@@ -29,6 +30,8 @@ def patients_of(context: Context, row: Row) -> tuple[list[str], list[tuple[str, 
         frame = frame.filter(pl.col(column).cast(pl.String) == level)
     if row.variable == "patients":
         return _in_set(context, frame, row)
+    if row.variable == ELIGIBILITY:
+        return _at_criterion(context, frame, row)
     if (said := _by_exhibit(context, row)) is not None:
         absent = {p: str(w) for p, w in frame.select("patient_id", f"{row.variable}__why").rows()}
         reasons = [(p, said.get(p, absent[p])) for p in absent]
@@ -65,6 +68,17 @@ def _in_set(
         [p for p in everyone if p in members],
         [(p, "not in the set") for p in everyone if p not in members],
     )
+
+
+def _at_criterion(
+    context: Context, frame: pl.DataFrame, row: Row
+) -> tuple[list[str], list[tuple[str, str]]]:
+    """Who left at a criterion, or of whom it is unknown."""
+    (step,) = (s for s in leaving_steps(context) if s.label == row.level)
+    unknown = [p for p, _ in step.unknown]
+    counted = list(step.failed if step.exclude else ()) if row.statistic == "excluded" else unknown
+    others = [p for p in frame["patient_id"].to_list() if p not in counted]
+    return counted, [(p, "not at this criterion") for p in others]
 
 
 def _reason(context: Context, row: Row, patient: dict[str, object]) -> str:

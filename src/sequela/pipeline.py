@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sequela.assurance import check_assurance
@@ -16,12 +16,13 @@ from sequela.chart.rules import check_chart
 from sequela.chart.waivers import apply_waivers
 from sequela.clinical.definition import ConditionError, select_rows
 from sequela.clinical.derive import Clinical, derive_clinical
+from sequela.clinical.eligibility import EligibilityStep, derive_eligibility
 from sequela.evidence import StudyEvidence
-from sequela.exhibits.context import Context
+from sequela.exhibits.context import EVERYONE, Context
 from sequela.exhibits.kinds import estimate
 from sequela.exhibits.proportions import Proportions
 from sequela.exhibits.swimmer import Swimmer
-from sequela.findings import Finding, StudyError, did_you_mean, has_errors, sort_findings
+from sequela.findings import Finding, Severity, StudyError, did_you_mean, has_errors, sort_findings
 from sequela.stats.results import Row, results_table
 from sequela.study import FILE, Study, read_study, waiver_lines
 
@@ -89,7 +90,8 @@ def check_study(folder: Path) -> tuple[Loaded | None, list[Finding]]:
     clinical, problems = derive_clinical(chart, study.definitions, file=FILE)
     findings += problems
     if not has_errors(problems):
-        findings += _eligibility(study, chart, clinical)
+        clinical, problems = _eligibility(study, chart, clinical)
+        findings += problems
         findings += _marks(study, chart) + _levels(study, clinical)
     ordered = sort_findings(_waived(study, folder, findings, derived=True))
     if has_errors(ordered):
@@ -118,21 +120,21 @@ def load_study(folder: Path) -> Loaded:
     return loaded
 
 
-def _eligibility(study: Study, chart: Chart, clinical: Clinical) -> list[Finding]:
-    """Patients who do not satisfy a criterion, or of whom it cannot be told."""
-    findings = []
-    lines = dict(chart["patients"].select("patient_id", "row").iter_rows())
+def _eligibility(study: Study, chart: Chart, clinical: Clinical) -> tuple[Clinical, list[Finding]]:
+    """The clinical data with the eligible only in its sets, and findings on all others."""
+    findings, readable = [], []
     for number, criterion in enumerate(study.eligibility, start=1):
         try:
-            holds = clinical.subjects.condition(criterion.where)
+            clinical.subjects.condition(criterion.where)
+            readable.append(criterion)
         except ConditionError as error:
             findings.append(_unreadable(f"eligibility.{number}.where", error))
-            continue
-        for patient, held in zip(clinical.subjects.frame["patient_id"], holds, strict=True):
-            if held is not True:
-                finding = _not_eligible(criterion.label, patient, lines.get(patient), held)
-                findings.append(chart.locate(finding, "patients"))
-    return findings
+    subjects, steps = derive_eligibility(clinical.subjects, readable)
+    lines = dict(chart["patients"].select("patient_id", "row").iter_rows())
+    for step in steps:
+        asked = [(p, True) for p in step.failed] + [(p, False) for p, _ in step.unknown]
+        findings += [_not_eligible(step, p, lines.get(p), known=known) for p, known in asked]
+    return replace(clinical, subjects=subjects, eligibility=steps), findings
 
 
 def _unreadable(place: str, error: ConditionError) -> Finding:
@@ -182,18 +184,24 @@ def _levels(study: Study, clinical: Clinical) -> list[Finding]:
     ]
 
 
-def _not_eligible(label: str, patient: str, row: int | None, held: bool | None) -> Finding:
-    known = held is not None
+def _not_eligible(step: EligibilityStep, patient: str, row: int | None, *, known: bool) -> Finding:
+    leaves = step.exclude if known else step.unknown_leave
+    remedy = (
+        "Leave the patient out, correct the chart or the criterion, or let the criterion exclude."
+        if known
+        else "Complete the chart; until then the patient is kept."
+    )
+    severity: Severity = "note" if leaves else ("error" if known else "warning")
     return Finding(
         code="not-eligible" if known else "eligibility-unknown",
-        severity="error" if known else "warning",
+        severity=severity,
         file="patients.csv",
         row=row,
         patient_id=patient,
-        message=f"the patient {'is not' if known else 'may not be'} eligible: {label}",
-        remedy="Leave the patient out, or correct the chart or the criterion."
-        if known
-        else "Complete the chart; until then the patient is kept.",
+        message=f"the patient {'is not' if known else 'may not be'} eligible: {step.label}",
+        remedy="The patient is counted as excluded and left out of every set."
+        if leaves
+        else remedy,
     )
 
 
@@ -253,4 +261,5 @@ def run_study(
     material = Material(loaded.study, loaded.context, rows, drawings, pictures, findings, verdicts)
     progress("Writing")
     write_outputs(material, folder=folder, out=out)
-    return Outcome(out, rows, findings, verdicts, loaded.clinical.subjects.frame.height)
+    patients = int(loaded.clinical.subjects.members(EVERYONE).sum())
+    return Outcome(out, rows, findings, verdicts, patients)

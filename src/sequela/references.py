@@ -13,7 +13,7 @@ from sequela.chart import schema
 from sequela.clinical.derivations import DERIVATIONS, AnyColumn
 from sequela.clinical.derived_moments import refers
 from sequela.clinical.moments import MomentDefinition
-from sequela.clinical.subjects import ColumnKind
+from sequela.clinical.subjects import ENROLLED, ColumnKind
 from sequela.stats.compare_categories import CategoryTest
 from sequela.stats.compare_numbers import NumberTest
 
@@ -195,13 +195,15 @@ def clashes(study: Study) -> Iterable[Clash]:
     ids = [exhibit.id for exhibit in study.exhibit]
     for name in _twice(ids):
         yield Clash(f"exhibit.{name}.id", name, "another exhibit; files are named by it")
-    parts = {f"{i}-{part}" for i in ids for part in ("table", "patients", "further", "reasons")} | {
+    parts = {f"{i}-{part}" for i in ids for part in ("table", "patients", "further", "reasons", "left")} | {
         "audit",
         "findings",
     }
     for name in dict.fromkeys(ids):
         if name in parts:
             yield Clash(f"exhibit.{name}.id", name, "another part of the report")
+    if ENROLLED in study.sets:
+        yield Clash(f"sets.{ENROLLED}", ENROLLED, "the set of everyone in the chart")
     for endpoint in study.endpoints:
         for name in (endpoint, *(f"{endpoint}{end}" for end in ("_event", "_cause", "_ended_by"))):
             if name in study.columns:

@@ -19,11 +19,11 @@ from sequela.clinical.definition import Definition, TimeUnit
 from sequela.clinical.derivations import AnyColumn
 from sequela.clinical.derive import Definitions, SetDefinition
 from sequela.clinical.derived_moments import AnyMoment
+from sequela.clinical.eligibility import Eligibility
 from sequela.clinical.endpoints import EndpointDefinition, endpoints_like
 from sequela.clinical.imputation import PartialDates
 from sequela.definition_file import line_of, model_findings, read_definition_file
 from sequela.exhibits.context import EVERYONE
-from sequela.exhibits.flow import Eligibility
 from sequela.exhibits.kinds import Exhibit
 from sequela.findings import Finding, did_you_mean
 from sequela.references import clashes, pointers

@@ -14,6 +14,7 @@ from sequela.clinical import columns as col
 from sequela.clinical.definition import ConditionError, Definition, TimeUnit, read_condition
 from sequela.clinical.derivations import DERIVATIONS, AnyColumn, Evaluation
 from sequela.clinical.derived_moments import AnyMoment, MomentAsked, find_occurrences, refers
+from sequela.clinical.eligibility import EligibilityStep
 from sequela.clinical.endpoint_times import derive_endpoint
 from sequela.clinical.endpoints import EndpointDefinition
 from sequela.clinical.imputation import IN_WORDS, PartialDates, narrow_chart, place_endpoint
@@ -61,6 +62,7 @@ class Clinical:
     endpoints: Mapping[str, pl.DataFrame]
     details: Mapping[str, Any]
     endpoint_definitions: Mapping[str, EndpointDefinition]
+    eligibility: tuple[EligibilityStep, ...] = ()
 
 
 KNOWN_SCHEMA: dict[str, type[pl.DataType]] = {

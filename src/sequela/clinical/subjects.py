@@ -15,6 +15,9 @@ import polars as pl
 
 from sequela.clinical.definition import evaluate_condition, read_condition
 
+# The set of everyone in the chart, where criteria of eligibility exclude some.
+ENROLLED = "enrolled"
+
 ColumnKind = Literal["number", "category", "yes_no", "text"]
 
 DERIVATION_SCHEMA = {
@@ -72,6 +75,7 @@ class Subjects:
     sets: Mapping[str, PatientSet]
     derivations: pl.DataFrame
     known_at: pl.DataFrame
+    eligible: pl.Series | None = None
 
     def condition(self, sql: str) -> pl.Series:
         """Whether each patient satisfies a condition; null where the values do not tell."""
@@ -87,11 +91,16 @@ class Subjects:
         return first.replace({"interval": "not_evaluable", "no common clock": "not_evaluable"})
 
     def members(self, name: str) -> pl.Series:
-        """Who is in a set, a yes or no a patient; unknown membership counts as no."""
+        """Who is in a set, a yes or no a patient; unknown membership counts as no.
+
+        Who is not eligible is in no set but that of the enrolled.
+        """
         where = self.sets[name].where
-        if not where:
-            return pl.Series("member", [True] * self.frame.height)
-        return self.condition(where).fill_null(False)
+        everyone = pl.Series("member", [True] * self.frame.height, pl.Boolean)
+        members = self.condition(where).fill_null(False) if where else everyone
+        if self.eligible is None or name == ENROLLED:
+            return members
+        return members & self.eligible
 
     def within(self, name: str) -> pl.DataFrame:
         """The rows of the subjects in a set."""
@@ -100,12 +109,14 @@ class Subjects:
     def without(self, patients: frozenset[str]) -> Subjects:
         """The same study with some patients left out."""
         keep = ~pl.col("patient_id").is_in(list(patients))
+        kept = self.frame.select(keep).to_series()
         return Subjects(
             self.frame.filter(keep),
             self.columns,
             self.sets,
             self.derivations.filter(keep),
             self.known_at.filter(keep),
+            None if self.eligible is None else self.eligible.filter(kept),
         )
 
     def is_known_by(

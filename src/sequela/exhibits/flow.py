@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
-from sequela.clinical.definition import Definition
-from sequela.exhibits.context import Context, Drawing, ExhibitDefinition, Rows, Width
-from sequela.report.document import Block, Paragraph, Run
+from sequela.clinical.eligibility import EligibilityStep
+from sequela.clinical.subjects import ENROLLED
+from sequela.display.table import Cell, Column, Line, Table
+from sequela.exhibits.context import EVERYONE, Context, Drawing, ExhibitDefinition, Rows, Width
+from sequela.report.document import Block, Paragraph, Run, TableBlock
 from sequela.report.sentences import Slot, fill, join
 from sequela.stats.estimand import Estimand
 from sequela.stats.results import Row
@@ -20,11 +23,7 @@ if TYPE_CHECKING:
     from sequela.display.style import Picture
 
 
-class Eligibility(Definition):
-    """A condition that every patient of the study satisfies."""
-
-    label: str
-    where: str
+ELIGIBILITY = "eligibility"
 
 
 class Flow(ExhibitDefinition):
@@ -38,9 +37,11 @@ class Flow(ExhibitDefinition):
 
 
 def estimate_flow(definition: Flow, context: Context) -> list[Row]:
-    """The size of the study, of every site and of every set."""
-    total = context.subjects.frame.height
+    """The size of the study, of every site and of every set, and who left at which criterion."""
+    everyone = context.subjects.members(EVERYONE)
+    total = int(everyone.sum())
     rows = [
+        *_left_rows(context),
         Estimand(variable="patients", n=total, method="count").value("count", total),
         *_site_rows(context),
     ]
@@ -51,11 +52,38 @@ def estimate_flow(definition: Flow, context: Context) -> list[Row]:
     return rows
 
 
+def leaving_steps(context: Context) -> list[EligibilityStep]:
+    """The criteria that may exclude; none where every patient of the chart must be eligible."""
+    if context.subjects.eligible is None:
+        return []
+    return [s for s in context.clinical.eligibility if s.exclude or s.unknown_leave]
+
+
+def _left_rows(context: Context) -> list[Row]:
+    """How many were enrolled, and at each criterion how many left and of how many it is unknown."""
+    steps = leaving_steps(context)
+    if not steps:
+        return []
+    enrolled = context.subjects.frame.height
+    about = Estimand(variable="patients", n=enrolled, method="count")
+    rows = [about.value("count", enrolled)]
+    for step in steps:
+        here = Estimand(
+            variable=ELIGIBILITY,
+            level=step.label,
+            n=enrolled,
+            method="criteria in order, each asked of those who had not left before",
+        )
+        rows.append(here.value("excluded", float(len(step.failed) if step.exclude else 0)))
+        rows.append(here.value("unknown", float(len(step.unknown))))
+    return [replace(row, set=ENROLLED) for row in rows]
+
+
 def _site_rows(context: Context) -> list[Row]:
     """The size of each site, where the study has a column `site`."""
     if "site" not in context.subjects.columns:
         return []
-    values = context.subjects.frame["site"]
+    values = context.subjects.within(EVERYONE)["site"]
     rows = []
     for site in context.sites:
         n = int((values == site).sum())
@@ -66,13 +94,13 @@ def _site_rows(context: Context) -> list[Row]:
 
 def sentences_of_flow(definition: Flow, context: Context, rows: Rows) -> tuple[Run, ...]:
     """How many patients, where, and in which sets."""
-    total = rows.of("count", "patients")
+    total = _total(rows)
     parts = []
     for site in context.sites:
         row = rows.get("count", "site", level=site)
         if row is not None:
             parts.append(fill("site", {"n": Slot(f"{row.value:.0f}", (row.id,)), "site": site}))
-    said = [_cohort(total, parts)]
+    said = [*_left_sentences(context, rows), _cohort(total, parts)]
     said.append(fill("unpublished", {"state": definition.screened}))
     for name in definition.sets:
         row = rows.of("count", "patients", level=name)
@@ -89,6 +117,34 @@ def sentences_of_flow(definition: Flow, context: Context, rows: Rows) -> tuple[R
     return join(*said)
 
 
+def _total(rows: Rows) -> Row:
+    """The row of those in the study, and not that of the enrolled."""
+    about = (r for r in rows.rows if r.statistic == "count" and r.variable == "patients")
+    return next(r for r in about if not r.level and r.set != ENROLLED)
+
+
+def _enrolled(rows: Rows) -> Row | None:
+    return next((r for r in rows.rows if r.set == ENROLLED and r.variable == "patients"), None)
+
+
+def _left_sentences(context: Context, rows: Rows) -> list[tuple[Run, ...]]:
+    enrolled = _enrolled(rows)
+    if enrolled is None:
+        return []
+    said = [fill("enrolled", {"n": Slot(str(enrolled.n), (enrolled.id,))})]
+    for step in leaving_steps(context):
+        left = rows.of("excluded", ELIGIBILITY, level=step.label)
+        unknown = rows.of("unknown", ELIGIBILITY, level=step.label)
+        slots: dict[str, Slot | str] = {
+            "label": step.label,
+            "n": Slot(f"{left.value:.0f}", (left.id,)),
+            "unknown": Slot(f"{unknown.value:.0f}", (unknown.id,)),
+            "fate": "left too" if step.unknown_leave else "stayed",
+        }
+        said.append(fill("excluded_unknown" if unknown.value else "excluded", slots))
+    return said
+
+
 def _cohort(total: Row, parts: list[tuple[Run, ...]]) -> tuple[Run, ...]:
     """`The study has N patients (n at one site, m at the other).`"""
     plain = fill("cohort", {"n": Slot(str(total.n), (total.id,)), "sites": ""})
@@ -100,13 +156,24 @@ def _cohort(total: Row, parts: list[tuple[Run, ...]]) -> tuple[Run, ...]:
     return (*plain[:-1], *listed, Run(")."))
 
 
+def _leaving(context: Context) -> tuple[tuple[str, int | None], ...]:
+    """Who leaves, by criterion; of whom it is unknown apart."""
+    found: list[tuple[str, int | None]] = []
+    for step in leaving_steps(context):
+        if step.exclude:
+            found.append((f"Not: {step.label}", len(step.failed)))
+        if step.unknown_leave:
+            found.append((f"Not known: {step.label}", len(step.unknown)))
+    return tuple(found)
+
+
 def drawing_of_flow(definition: Flow, context: Context, rows: Rows) -> list[Drawing]:
     """The diagram: screened, excluded, the study, then its sets.
 
     A set that holds all those after it is a step on the way down, so that nobody adds up sets
     of which one lies inside the other; sets that do not lie inside each other stand side by side.
     """
-    total = rows.of("count", "patients")
+    total, enrolled = _total(rows), _enrolled(rows)
     known = [(name, context.subjects.members(name)) for name in definition.sets]
     steps = nested([members for _, members in known])
     sets = [
@@ -129,6 +196,7 @@ def drawing_of_flow(definition: Flow, context: Context, rows: Rows) -> list[Draw
                 _draw,
                 definition.screened,
                 definition.excluded,
+                [] if enrolled is None else [("Enrolled", enrolled.n, _leaving(context))],
                 [("In the study", total.n), *sets[:steps]],
                 sets[steps:],
                 width_cm=definition.width_cm,
@@ -150,6 +218,7 @@ def nested(sets: list[pl.Series]) -> int:
 def _draw(
     screened: str,
     excluded: str,
+    enrolled: list[tuple[str, int, tuple[tuple[str, int | None], ...]]],
     steps: list[tuple[str, int]],
     branches: list[tuple[str, int]],
     *,
@@ -164,15 +233,38 @@ def _draw(
         return FlowStep(label, None, "unknown", unknown_text=known, **more)
 
     left_out = int(excluded) if excluded.isdecimal() else None
-    *before, (label, n) = steps
+    *before, (last, size) = steps
     boxes = [
         step("Screened", screened, excluded=(("Excluded", left_out),)),
+        *(FlowStep(label, n, excluded=left) for label, n, left in enrolled),
         *(FlowStep(*one) for one in before),
-        FlowStep(label, n, branches=tuple(FlowStep(*one) for one in branches)),
+        FlowStep(last, size, branches=tuple(FlowStep(*one) for one in branches)),
     ]
     return write_figure(draw_flow(boxes, width_cm=width_cm))
 
 
 def show_flow(definition: Flow, context: Context, rows: Rows) -> list[Block]:
-    """The sentence that goes with the diagram."""
-    return [Paragraph(sentences_of_flow(definition, context, rows))]
+    """The sentence that goes with the diagram, and who left, one line a patient."""
+    blocks: list[Block] = [Paragraph(sentences_of_flow(definition, context, rows))]
+    return [*blocks, TableBlock(_left_table(definition, context))] if _left(context) else blocks
+
+
+def _left(context: Context) -> list[tuple[str, str, str]]:
+    """Patient, criterion and why, of everyone who left and everyone of whom it is unknown."""
+    found = []
+    for step in leaving_steps(context):
+        if step.exclude:
+            found += [(p, step.label, "not satisfied: left") for p in step.failed]
+        fate = "left" if step.unknown_leave else "stayed"
+        said = ((p, why.replace("_", " ")) for p, why in step.unknown)
+        found += [(p, step.label, f"not known ({why}): {fate}") for p, why in said]
+    return found
+
+
+def _left_table(definition: Flow, context: Context) -> Table:
+    columns = (Column("Patient", width=0.7), Column("Criterion", width=3.0), Column("", width=1.6))
+    lines = tuple(
+        Line((Cell(p, patient_id=p), Cell(label), Cell(why))) for p, label, why in _left(context)
+    )
+    title = "Who left, and of whom it is not known"
+    return Table(f"{definition.id}-left", title, columns, lines, patient_level=True)

@@ -22,6 +22,10 @@ class Slot:
 
 
 TEMPLATES: Mapping[str, str] = {
+    "enrolled": "{n} patients were enrolled.",
+    "excluded": "{label}: {n} did not meet this criterion and left.",
+    "excluded_unknown": "{label}: {n} did not meet this criterion and left; of {unknown} it is not "
+    "known, and these {fate}.",
     "cohort": "The study has {n} patients{sites}.",
     "site": "{n} at {site}",
     "set": "{label}: {n} of {total}.",

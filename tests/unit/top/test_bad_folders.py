@@ -432,7 +432,8 @@ def test_a_patient_who_is_not_eligible(folder):
         (
             "patients.csv, row 2",
             "the patient is not eligible: Older than 65",
-            "Leave the patient out, or correct the chart or the criterion.",
+            "Leave the patient out, correct the chart or the criterion, or let the criterion "
+            "exclude.",
         )
     ]
 
