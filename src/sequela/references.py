@@ -195,7 +195,9 @@ def clashes(study: Study) -> Iterable[Clash]:
     ids = [exhibit.id for exhibit in study.exhibit]
     for name in _twice(ids):
         yield Clash(f"exhibit.{name}.id", name, "another exhibit; files are named by it")
-    parts = {f"{i}-{part}" for i in ids for part in ("table", "patients", "further", "reasons", "left")} | {
+    parts = {
+        f"{i}-{part}" for i in ids for part in ("table", "patients", "further", "reasons", "left")
+    } | {
         "audit",
         "findings",
     }
