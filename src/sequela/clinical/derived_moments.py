@@ -19,10 +19,15 @@ from sequela.chart.chart import Chart
 from sequela.clinical.moments import MomentDefinition, derive_occurrences
 from sequela.clinical.mrd.columns import find_negativity
 from sequela.clinical.mrd.definition import MrdMoment
+from sequela.clinical.relapse import RelapseMoment, find_relapses
 from sequela.clinical.response.moment import ResponseMoment, find_responses
+from sequela.clinical.second_cancer import SecondCancerMoment, find_second_cancers
 from sequela.findings import Finding
 
-AnyMoment = Annotated[MomentDefinition | ResponseMoment | MrdMoment, Field(discriminator="derive")]
+AnyMoment = Annotated[
+    MomentDefinition | ResponseMoment | MrdMoment | RelapseMoment | SecondCancerMoment,
+    Field(discriminator="derive"),
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +64,19 @@ def _negativity(definition: MrdMoment, asked: MomentAsked) -> Occurred:
     return Occurred(*find_negativity(asked.chart, definition, asked.moments))
 
 
+def _relapses(definition: RelapseMoment, asked: MomentAsked) -> Occurred:
+    return Occurred(*find_relapses(asked.chart, definition, asked.moments))
+
+
+def _second_cancers(definition: SecondCancerMoment, asked: MomentAsked) -> Occurred:
+    return Occurred(*find_second_cancers(asked.chart, definition, asked.moments))
+
+
 MOMENTS: dict[type, MomentDerivation] = {
     ResponseMoment: MomentDerivation(_responses, ("start", "until")),
     MrdMoment: MomentDerivation(_negativity, ("start", "until")),
+    RelapseMoment: MomentDerivation(_relapses, ("after", "until")),
+    SecondCancerMoment: MomentDerivation(_second_cancers, ("after",)),
 }
 
 
