@@ -261,3 +261,19 @@ def test_where_nothing_is_imputed_nothing_is_said(study):
     assert not [r for r in told.rows if "earliest" in r.statistic or "imputed" in r.statistic]
     said, notes = texts_of(told)
     assert not [text for text in [*said, *notes] if "known only in part" in text]
+
+
+def test_an_event_between_two_dated_visits_rests_on_no_imputed_date(study):
+    toml = STUDY.format(rule="").replace(
+        'label = "Event-free survival"', 'label = "Event-free survival"\nbetween = "middle"'
+    )
+    told = study(
+        toml,
+        diagnoses=DIAGNOSED.format("2020-01-01"),
+        followup=FOLLOWED.format("2020-12-01", "alive"),
+        events="patient_id|what|when|free_until\n1|relapse|2020-06-01|2020-03-01",
+    )
+    assert told.ends("efs")["1"] == (60, 152)
+    assert told.column("efs")["1"] == 106
+    assert told.column("efs_imputed")["1"] is False
+    assert told.why("efs_imputed_from")["1"] == "not_applicable"

@@ -49,9 +49,10 @@ _FORMS = tuple(
     re.compile(form, re.IGNORECASE)
     for form in (
         rf"^(?P<y>\d{{4}})(?P<s>[-/.])(?P<m>{_DAY})(?P=s)(?P<d>{_DAY}){_TIME}$",
-        rf"^(?P<y>\d{{4}})[-/.](?P<m>\d{{1,2}}|{_UNKNOWN})$",
+        # A point would make a number of it: 2019.5 is no month.
+        rf"^(?P<y>\d{{4}})[-/](?P<m>\d{{1,2}}|{_UNKNOWN})$",
         r"^(?P<y>\d{4})$",
-        r"^(?P<m>\d{1,2})[-/.](?P<y>\d{4})$",
+        r"^(?P<m>\d{1,2})[-/](?P<y>\d{4})$",
         rf"^(?P<d>{_DAY})[-/. ]?(?P<m>{_NAME}|{_UNKNOWN})\.?[-/. ]?(?P<y>\d{{4}})$",
         rf"^(?P<m>{_NAME})\.? (?P<d>{_DAY}),? (?P<y>\d{{4}})$",
         rf"^(?P<m>{_NAME})\.?[-/ ]?(?P<y>\d{{4}})$",
@@ -162,7 +163,16 @@ def date_trouble(text: str) -> Trouble | None:
             "does not say which number is the day and which the month",
             "Write 2019-03-14 or 14 Mar 2019, or declare the order in the mapping of the sheet.",
         )
-    if match or any(form.match(cell) for form in _FORMS) or _QUARTER.match(cell):
+    matches = [found for form in _FORMS if (found := form.match(cell))]
+    if any(
+        _month(found.groupdict().get("m")) is None and found["m"].isalpha() for found in matches
+    ):
+        return Trouble(
+            "date-unknown-month",
+            "names a month that is not read here",
+            "Write the month as a number or in English, such as 2019-05 or May 2019.",
+        )
+    if match or matches or _QUARTER.match(cell):
         return Trouble(
             "date-impossible",
             "holds a date that the calendar does not have",

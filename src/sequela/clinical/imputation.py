@@ -137,8 +137,8 @@ def place_endpoint(
     """An endpoint with its point by the study's rule, and the column `imputed_from`.
 
     `starts` is the frame of the moment `start`. `imputed_from` names what is known in part (the
-    start, the end, or both; or an event between two visits of which the middle is taken); null
-    where the time rests on nothing imputed.
+    start, the end, or both); null where the time rests on no such date. An event between two
+    visits, both of them dated, is the endpoint's own business (`between`).
     """
     began = starts.select("patient_id", pl.col("high").alias("start_high"))
     told = frame.join(began, on="patient_id", how="left", maintain_order="left")
@@ -149,16 +149,16 @@ def place_endpoint(
         "first": pl.col("end") - pl.col("start"),
         "last": end_high - pl.col("start_high"),
     }.get(rule, pl.col("time"))
-    imputed = pl.col("imputed").fill_null(False) & pl.col("time").is_not_null()
+    known = pl.col("imputed").fill_null(False) & pl.col("time").is_not_null()
+    imputed = known & (start_partial | end_partial).fill_null(False)
     named = pl.concat_str(
         pl.when(start_partial).then(pl.lit(f"start ({start})")),
         pl.when(end_partial).then(pl.format("end ({})", pl.col("ended_by"))),
         separator=", ",
         ignore_nulls=True,
-    ).replace({"": "between two visits"})
-    between = ~(start_partial | end_partial)
+    )
     return told.with_columns(
-        pl.when(imputed & ~between)
+        pl.when(imputed)
         .then(pl.min_horizontal(pl.max_horizontal(placed, "low"), "high"))
         .otherwise("time")
         .alias("time"),
