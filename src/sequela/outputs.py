@@ -29,6 +29,7 @@ from sequela.report.document import FigureBlock, Report, TableBlock
 from sequela.report.docx import write_docx
 from sequela.report.html import write_html
 from sequela.report.pdf import write_pdf
+from sequela.sources.spreadsheet_text import neutral
 from sequela.stats.results import results_table
 
 PATIENT_LEVEL = "patient-level"
@@ -206,21 +207,6 @@ def _csv(rows: Iterable[Iterable[str]]) -> bytes:
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerows([[neutral(cell) for cell in row] for row in rows])
     return buffer.getvalue().encode("utf-8")
-
-
-def neutral(cell: str) -> str:
-    """The cell, with an apostrophe before what a spreadsheet program would run as a formula."""
-    if cell[:1] in ("=", "+", "@", "\t", "\r") or (cell[:1] == "-" and not _is_number(cell)):
-        return "'" + cell
-    return cell
-
-
-def _is_number(cell: str) -> bool:
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return True
 
 
 def _json(data: Any) -> bytes:

@@ -14,8 +14,8 @@ from sequela.chart.time import completed_years, days_between, read_length, read_
 from sequela.chart.values import read_value
 from sequela.clinical.exposure import _united
 from sequela.findings import did_you_mean
-from sequela.outputs import neutral
 from sequela.sources.delimited import read_delimited
+from sequela.sources.spreadsheet_text import neutral
 
 QUICK = settings(
     deadline=None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -68,3 +69,26 @@ def test_clean_files_do_go_the_quick_way(rows):
     frame = read_clean(buffer.getvalue().encode("utf-8"), ",", 3)
     assert frame is not None
     assert frame.height == 1 + sum(any(cell.strip() for cell in row) for row in rows)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # one row too short and one too long, so that the cells of all come out right
+        "a,\n x}}=}\n3,}4,",
+        "a,b\n1\n2,3,4\n",
+        'a,b\n"1"\n2,"3",4\n',
+        'a,b\n1,2\n3,"4"',
+        "a,b\n1,2\n,",
+    ],
+)
+def test_both_ways_agree_on_what_once_told_them_apart(text):
+    agree(text.encode("utf-8"))
+
+
+def test_both_ways_agree_across_the_pieces_that_the_bytes_are_looked_at_in(monkeypatch):
+    data = ("a,b,c\n" + '"x, ""y""",é,"1\n2"\n3,,4\n' * 50).encode("utf-8")
+    for size in (1, 7, 16, 64):
+        monkeypatch.setattr("sequela.sources.delimited_clean._CHUNK", size)
+        assert read_clean(data, ",", 3) is not None
+        agree(data)

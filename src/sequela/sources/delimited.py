@@ -24,6 +24,7 @@ from sequela.sources.delimiter import SAMPLE, Delimiter, delimiter_findings, fin
 from sequela.sources.heading import Heading, check_heading
 from sequela.sources.options import DelimitedOptions
 from sequela.sources.raw_table import RawTable, frame_of
+from sequela.sources.spreadsheet_text import NEUTRALISED, restored
 
 _UTF8 = {"", "utf-8", "utf-8-sig"}
 
@@ -69,15 +70,30 @@ def parse_delimited(
         if lines is None:
             return None, findings
     findings += delimiter_findings(file, delimiter, sample)
-    heading = Heading(file, lines.header, lines.heading_row)
-    findings += check_heading(heading, lines.frame) + list(lines.findings)
-    table = RawTable(file, lines.header, lines.frame, len(lines.findings))
+    header = tuple(restored(name) for name in lines.header)
+    frame = _restored(lines.frame)
+    heading = Heading(file, header, lines.heading_row)
+    findings += check_heading(heading, frame) + list(lines.findings)
+    table = RawTable(file, header, frame, len(lines.findings))
     if lines.odd:
         findings += check_cells(table, lines.heading_row)
     if delimiter.character != "," or options.decimal_comma:
         table, problems = read_decimal_commas(table, options.decimal_comma)
         findings += problems
     return table, findings
+
+
+def _restored(frame: pl.DataFrame) -> pl.DataFrame:
+    """The cells without the apostrophe that keeps a text from being run as a formula."""
+    marked = [
+        name
+        for name, kind in frame.schema.items()
+        if kind == pl.String and frame[name].str.starts_with("'").any()
+    ]
+    return frame.with_columns(
+        pl.col(name).str.replace(NEUTRALISED, "${1}").str.strip_chars().replace("", None)
+        for name in marked
+    )
 
 
 def _sample(file: str, data: bytes, declared: str) -> tuple[str | None, list[Finding]]:
@@ -155,7 +171,7 @@ def _filled(text: str, delimiter: Delimiter) -> Iterator[tuple[int, list[str]]]:
     try:
         for number, cells in enumerate(reader, start=1):
             line = reader.line_num
-            if any(cell.strip() for cell in cells) and not (delimiter.told and number == 1):
+            if "".join(cells).strip() and not (delimiter.told and number == 1):
                 yield number, cells
     except csv.Error as error:
         raise _RowError(number + 1, line + 1, str(error)) from None

@@ -71,15 +71,7 @@ def _is_clean(data: bytes, separator: int, width: int) -> bool:
         return False
     if not _lines_are_short(codes):
         return False
-    lines, delimiters = (
-        _structure(codes, separator)
-        if _QUOTE in data
-        else (data.count(b"\n"), data.count(bytes([separator])))
-    )
-    if lines < 0:
-        return False
-    lines += not data.endswith(b"\n")
-    return delimiters == (width - 1) * lines
+    return _rows_are_whole(codes, separator, width, quoted=_QUOTE in data)
 
 
 def _starts(codes: np.ndarray) -> range:
@@ -97,23 +89,43 @@ def _lines_are_short(codes: np.ndarray) -> bool:
     return len(codes) - last <= _LONGEST_LINE
 
 
-def _structure(codes: np.ndarray, separator: int) -> tuple[int, int]:
-    """Line ends and delimiters outside quotation marks; -1 lines when a mark is out of place."""
-    around = np.array([separator, _NEWLINE, _RETURN, _QUOTE], np.uint8)
-    lines = delimiters = inside = 0
+def _rows_are_whole(codes: np.ndarray, separator: int, width: int, *, quoted: bool) -> bool:
+    """Whether quotation marks are where the format has them, and each row has `width` cells.
+
+    Polars fills up rows that are short, and does not always refuse one that is long.
+    """
+    unfinished = inside = 0
     for at in _starts(codes):
         part = codes[at : at + _CHUNK]
-        is_quote = part == _QUOTE
-        marks = np.flatnonzero(is_quote) + at
-        opening = (np.arange(len(marks)) + inside) % 2 == 0
-        before = marks[opening]
-        after = marks[~opening]
-        if not np.isin(codes[before[before > 0] - 1], around).all():
-            return -1, 0
-        if not np.isin(codes[after[after < len(codes) - 1] + 1], around).all():
-            return -1, 0
-        outside = (np.cumsum(is_quote, dtype=np.uint8) + inside) % 2 == 0
-        lines += int(np.count_nonzero((part == _NEWLINE) & outside))
-        delimiters += int(np.count_nonzero((part == separator) & outside))
-        inside = (inside + len(marks)) % 2
-    return (-1, 0) if inside else (lines, delimiters)
+        ends, cuts = part == _NEWLINE, part == separator
+        if quoted:
+            marks = part == _QUOTE
+            where = np.flatnonzero(marks) + at
+            if not _marks_are_in_place(codes, where, separator, inside):
+                return False
+            outside = (np.cumsum(marks, dtype=np.uint8) + inside) % 2 == 0
+            ends, cuts = ends & outside, cuts & outside
+            inside = (inside + len(where)) % 2
+        rows, places = np.flatnonzero(ends), np.flatnonzero(cuts)
+        before = np.searchsorted(places, rows)
+        cells = np.diff(before, prepend=-unfinished)
+        if not (cells == width - 1).all():
+            return False
+        unfinished = len(places) - int(before[-1]) if len(rows) else unfinished + len(places)
+    return not inside and unfinished in (0, width - 1) and _ends_well(codes, unfinished)
+
+
+def _ends_well(codes: np.ndarray, unfinished: int) -> bool:
+    """Whether the last row ends with the file or with a line end, and not a bit too early."""
+    return bool((codes[-1] == _NEWLINE) == (unfinished == 0))
+
+
+def _marks_are_in_place(codes: np.ndarray, marks: np.ndarray, separator: int, inside: int) -> bool:
+    """Whether marks open where a cell begins and close where it ends, or stand twice."""
+    around = np.array([separator, _NEWLINE, _RETURN, _QUOTE], np.uint8)
+    opening = (np.arange(len(marks)) + inside) % 2 == 0
+    first, last = marks[opening], marks[~opening]
+    return bool(
+        np.isin(codes[first[first > 0] - 1], around).all()
+        and np.isin(codes[last[last < len(codes) - 1] + 1], around).all()
+    )

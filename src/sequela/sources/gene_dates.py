@@ -23,8 +23,11 @@ _FAMILIES: dict[int, tuple[str, str, range]] = {
     9: ("SEPTIN", "SEPT", range(1, 15)),
     12: ("DELEC", "DEC", range(1, 2)),
 }
+_NAMES = "(?:" + "|".join(_MONTHS) + ")[a-z]{0,6}"
+# `1-Mar`, `1-Mar-24`, `Mar-01`, `2024-03-01`; a gene such as `DEC1` or `OCT-4` is none of these.
 _DATE = (
-    r"(?i)^(?:\d{1,2}[-/ ]?[a-z]{3,4}(?:[-/ ]\d{2,4})?|[a-z]{3}[-/ ]?\d{1,2}|\d{4}-\d{2}-\d{2})$"
+    rf"(?i)^(?:\d{{1,2}}[-/. ]?{_NAMES}(?:[-/. ]\d{{2,4}})?"
+    rf"|{_NAMES}[-/. ]\d{{2}}|\d{{4}}-\d{{2}}-\d{{2}})$"
 )
 _SYMBOL = r"^(?:[A-Z][A-Z0-9]{1,8}(?:-[A-Z0-9]{1,4})?|C\d{1,2}orf\d{1,3})$"
 _OF_GENES = re.compile(r"(^|[^a-z])(gene|genes|symbol|hugo|hgnc)([^a-z]|$)", re.IGNORECASE)

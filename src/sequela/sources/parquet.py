@@ -36,8 +36,15 @@ def read_parquet(file: str, data: bytes) -> tuple[list[RawTable], list[Finding]]
 
 def table_of(file: str, frame: pl.DataFrame) -> tuple[list[RawTable], list[Finding]]:
     """A typed frame as a table of text."""
-    texts = {name: text_column(frame[name]) for name in frame.columns}
-    findings = [_nested(file, name) for name, text in texts.items() if text is None]
+    texts: dict[str, pl.Series | None] = {}
+    findings = []
+    for name in frame.columns:
+        try:
+            texts[name] = guarded(text_column, frame[name])
+        except ValueError:
+            findings.append(_unreadable(file, name))
+        else:
+            findings += [_nested(file, name)] if texts[name] is None else []
     kept = {name: text for name, text in texts.items() if text is not None}
     header = tuple(name.strip() for name in kept)
     columns = [text.alias(str(place)) for place, text in enumerate(kept.values())]
@@ -57,6 +64,17 @@ def _nested(file: str, name: str) -> Finding:
         column=name,
         message=f"the cells of '{name}' are lists, records or bytes, and no text; it was left out",
         remedy="Give each of its parts a column of its own, or a table of its own.",
+    )
+
+
+def _unreadable(file: str, name: str) -> Finding:
+    return Finding(
+        code="column-unreadable",
+        severity="error",
+        file=file,
+        column=name,
+        message=f"'{name}' holds values that no date or number can have; it was left out",
+        remedy="Export the column as text.",
     )
 
 

@@ -96,12 +96,15 @@ def frame_of(rows: Iterable[tuple[int, Sequence[str]]], width: int) -> pl.DataFr
 
 
 def _frame(rows: Sequence[tuple[int, Sequence[str]]], width: int) -> pl.DataFrame:
-    columns: dict[str, list[str | None]] = {
-        str(place): [cells[place].strip() or None for _, cells in rows] for place in range(width)
-    }
+    columns = zip(*(cells for _, cells in rows), strict=True) if rows else [()] * width
     return pl.DataFrame(
-        {ROW: [number for number, _ in rows]} | columns,
-        schema={ROW: pl.Int64} | dict.fromkeys(columns, pl.String),
+        [
+            pl.Series(ROW, [number for number, _ in rows], pl.Int64),
+            *(
+                pl.Series(str(place), [cell.strip() or None for cell in cells], pl.String)
+                for place, cells in enumerate(columns)
+            ),
+        ]
     )
 
 

@@ -125,7 +125,6 @@ def _reader(form: Form) -> Callable[[str, bytes, SourceOptions], _Read]:
         "xlsm": _workbook(form),
         "xlsb": _workbook(form),
         "xls": _workbook(form),
-        "ods": _workbook(form),
         "locked": _locked,
         "parquet": _parquet,
         "stata": _statistics(form),
@@ -184,6 +183,7 @@ _SPOKEN: dict[Form, tuple[str, str]] = {
     "pdf": ("a PDF", "Ask for the data as .xlsx or CSV."),
     "rtf": ("a text document", "Put the table in a spreadsheet, and save it as .xlsx."),
     "json": ("JSON", "Export it as CSV."),
+    "ods": ("an OpenDocument workbook", "Save it as .xlsx in a spreadsheet program."),
     "gzip": ("packed with gzip", "Unpack it first."),
 }
 

@@ -2,7 +2,7 @@
 
 A cell that begins with `=`, `+`, `-`, `@`, a tab or a line end may be run by the program that
 opens the file. In a workbook every cell is written as text, which settles it. A CSV has no
-types, so an apostrophe goes before such a cell; whoever reads the file here takes it off again.
+types, so an apostrophe goes before such a cell, and the reader of text files takes it off again.
 The list of beginnings is OWASP's (CSV Injection).
 """
 
@@ -14,18 +14,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 _BEGINNINGS = ("=", "+", "-", "@", "\t", "\r", "\n")
+# A cell that `neutral` has put an apostrophe before, as a pattern; the group is the text.
+NEUTRALISED = r"^'('*[=+\-@\t\r\n])"
 # The longest text that a cell of a workbook holds.
 MOST_LETTERS = 32_767
 
 
 def neutral(cell: str) -> str:
-    """A cell for a CSV, with an apostrophe before what might be run; numbers stay as they are.
+    """A cell for a CSV, with an apostrophe before what might be run or read as something else.
+
+    A negative number stays as it is; `+8` does not, since a program would drop its sign.
 
     A text that has an apostrophe before such a beginning already gets another one, so that
     `restored` gives back every text.
     """
     bare = cell.lstrip("'")
-    if bare.startswith(_BEGINNINGS) and not (bare == cell and _is_number(cell)):
+    if bare.startswith(_BEGINNINGS) and not (bare == cell and _is_negative(cell)):
         return "'" + cell
     return cell
 
@@ -37,13 +41,13 @@ def restored(cell: str) -> str:
     return cell
 
 
-def _is_number(cell: str) -> bool:
+def _is_negative(cell: str) -> bool:
     try:
         float(cell)
     except ValueError:
         return False
     # float takes blanks and line ends around a number
-    return cell == cell.strip() and "_" not in cell
+    return cell.startswith("-") and cell == cell.strip() and "_" not in cell
 
 
 def csv_bytes(

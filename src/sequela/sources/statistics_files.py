@@ -37,6 +37,15 @@ def read_statistics_file(
         columns, about = guarded(call, io.BytesIO(data), output_format="dict", **named)
     except ValueError:
         return [], [_damaged(file, form)]
+    try:
+        table = guarded(_table, file, columns, about)
+    except ValueError:
+        return [], [_damaged(file, form)]
+    return [table], check_heading(Heading(file, table.header), table.frame)
+
+
+def _table(file: str, columns: Mapping[str, Sequence[Any]], about: Any) -> RawTable:
+    """The columns as a table; anything may be raised where a damaged file gave nonsense."""
     names = list(columns)
     cells = [_texts(columns[name], about, name) for name in names]
     rows = [
@@ -46,7 +55,7 @@ def read_statistics_file(
     ]
     table = raw_table(file, [name.strip() for name in names], rows)
     notes = {name.strip(): _notes(about, name, columns[name]) for name in names}
-    return [replace(table, notes=notes)], check_heading(Heading(file, table.header), table.frame)
+    return replace(table, notes=notes)
 
 
 def _reader(library: ModuleType, file: str, data: bytes, form: str) -> tuple[Any, dict[str, Any]]:

@@ -15,6 +15,7 @@ import polars as pl
 from sequela.sources.workbook_values import text_of
 
 _WHOLE = 1e15
+_EPOCH = date(1970, 1, 1).toordinal()
 
 
 def exact_text(value: object) -> str:
@@ -46,13 +47,25 @@ def _moment(value: date | time | timedelta) -> str:
     return text_of(value)
 
 
+def _has_days_of_the_calendar(column: pl.Series) -> bool:
+    """Whether all dates are such that Python, and a reader, has them."""
+    days = column.drop_nulls().dt.date().cast(pl.Int32)
+    first, last = (date(y, m, d).toordinal() - _EPOCH for y, m, d in ((1, 1, 1), (9999, 12, 31)))
+    return bool(days.is_between(first, last).all())
+
+
 def text_column(column: pl.Series) -> pl.Series | None:
-    """A typed column as text, blank cells null; None where its cells are tables themselves."""
+    """A typed column as text, blank cells null; None where its cells are tables themselves.
+
+    Raises ValueError for dates that no calendar here has.
+    """
     kind = column.dtype
     if kind.is_nested() or kind in (pl.Object, pl.Binary):
         return None
     if kind in (pl.String, pl.Categorical, pl.Enum) or kind.is_integer():
         return column.cast(pl.String)
+    if kind in (pl.Date, pl.Datetime) and not _has_days_of_the_calendar(column):
+        raise ValueError("a date before the year 1 or after 9999")
     cells = column.to_list()
     texts = {value: exact_text(value) for value in set(cells)}
     return pl.Series(column.name, [texts[value] for value in cells], pl.String)

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sequela.findings import Finding
+from sequela.findings import Finding, has_errors
 from sequela.sources.archive import open_archive, read_member
 from sequela.sources.cell_faults import check_cells
 from sequela.sources.delimited_bytes import ODD
@@ -23,6 +23,7 @@ from sequela.sources.heading import Heading, check_heading
 from sequela.sources.options import WorkbookOptions
 from sequela.sources.raw_table import RawTable, raw_table
 from sequela.sources.wording import counted
+from sequela.sources.workbook_binary import binary_extents
 from sequela.sources.workbook_dates import check_dates
 from sequela.sources.workbook_findings import Sheet, check_sheet
 from sequela.sources.workbook_heading import find_heading
@@ -41,9 +42,6 @@ _NEEDED = (
     "xl/styles.",
     "[Content_Types].xml",
     "_rels/",
-    "content.xml",
-    "mimetype",
-    "META-INF/",
 )
 _WHOLE_FORMS = ("xlsx", "xlsm")
 
@@ -51,7 +49,7 @@ _WHOLE_FORMS = ("xlsx", "xlsm")
 def read_workbook(
     file: str, data: bytes, form: str, options: WorkbookOptions | None = None
 ) -> tuple[list[RawTable], list[Finding]]:
-    """A table a sheet that has cells, and every complaint; `form` is xlsx, xlsm, xlsb, ods, xls."""
+    """A table a sheet that has cells, and every complaint; `form` is xlsx, xlsm, xlsb or xls."""
     options = options or WorkbookOptions()
     marks: dict[str, SheetMarks] = {}
     findings: list[Finding] = []
@@ -67,6 +65,10 @@ def read_workbook(
                 return [], [*findings, _broken(file)]
             if problems:
                 return [], findings + problems
+        else:
+            findings += [_too_large(file, "", why) for why in binary_extents(archive)]
+            if has_errors(findings):
+                return [], findings
         copy = _copy(archive)
         if copy is None:
             return [], [*findings, _broken(file)]
@@ -138,17 +140,19 @@ def _marks(file: str, archive: zipfile.ZipFile) -> tuple[dict[str, SheetMarks], 
     for name, part in sheet_parts(archive).items():
         marks[name] = read_marks(archive, part, styles, lengths)
         if why := marks[name].too_large:
-            findings.append(
-                Finding(
-                    code="sheet-too-large",
-                    severity="error",
-                    file=file,
-                    sheet=name,
-                    message=f"the sheet was not read: {why}",
-                    remedy="Delete what stands far off the table, and save the workbook anew.",
-                )
-            )
+            findings.append(_too_large(file, name, why))
     return marks, findings
+
+
+def _too_large(file: str, sheet: str, why: str) -> Finding:
+    return Finding(
+        code="sheet-too-large",
+        severity="error",
+        file=file,
+        sheet=sheet,
+        message=f"the sheet was not read: {why}",
+        remedy="Delete what stands far off the table, and save the workbook anew.",
+    )
 
 
 def _copy(archive: zipfile.ZipFile) -> bytes | None:

@@ -9,8 +9,8 @@ import polars as pl
 import pytest
 
 from sequela import outputs
-from sequela.outputs import neutral
 from sequela.pipeline import run_study
+from sequela.sources.spreadsheet_text import neutral
 from small_study import write_study
 
 STUDY = """
