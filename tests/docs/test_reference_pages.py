@@ -114,3 +114,13 @@ def test_a_key_without_words_stops_the_generator(pages):
     info = Unheard.model_fields["never_described"]
     with pytest.raises(KeyError, match="never_described"):
         pages["study_file"].meaning_of(Unheard, "never_described", info)
+
+
+def test_every_drug_regimen_and_rule_set_is_documented():
+    from sequela.clinical.vocabulary import packaged_vocabulary
+
+    page = read("data-files.md")
+    known = packaged_vocabulary()
+    names = [*known.drugs.file.drug, *known.regimens.file.regimen, *known.transplant.prophylaxis]
+    assert all(f"\n| {name} |" in page for name in names)
+    assert all(f"\n| `{name}` |" in page for name in known.intensity)
