@@ -26,8 +26,8 @@ MARROW = SpecTable(
 )
 MRD = SpecTable(
     "relapse",
-    "Residual disease after a remission on day 30: a relapse needs a negative run before it, by the "
-    "same method and with a sufficient sensitivity.",
+    "Residual disease after a remission on day 30: a relapse needs a negative run before it, by "
+    "the same method and with a sufficient sensitivity.",
     """
     runs                                         | found | free
     flow negative on 60, flow positive on 90     | 90    | 60
