@@ -10,6 +10,7 @@ from cyclopts import App, Parameter
 
 from sequela import console as shown
 from sequela.cli_correct import add_correct_command
+from sequela.cli_draft import add_draft_command
 from sequela.cli_plain import add_plain_commands
 from sequela.cli_simulate import add_simulate_command
 
@@ -150,6 +151,7 @@ def audit(folder: Folder) -> int:
     return CONTRADICTED if any(v.alarm for v in verdicts) else DONE
 
 
+add_draft_command(app)
 add_plain_commands(app)
 add_simulate_command(app)
 add_correct_command(app)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from sequela.audit.grade import Verdict
     from sequela.data_cut import Change
     from sequela.display.table import Table as PrintedTable
+    from sequela.draft.draft import Draft
     from sequela.findings import Finding
     from sequela.worklist import Answers
 
@@ -75,6 +76,36 @@ def print_summary(console: Console, out: Path, patients: int, rows: int) -> None
         ("aggregate/results.csv", "every number as a row"),
     ):
         console.print(f"  {out / path}  {what}", markup=False)
+
+
+def print_draft(console: Console, draft: Draft, source: Path, folder: Path) -> None:
+    """Print what became of each column of a source, and what to do next."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    said = Table(box=box.SIMPLE, title=Text(f"Columns of {source.name}"), title_justify="left")
+    for label in ("column", "becomes", "sure", "because"):
+        said.add_column(Text(label))
+    for sheet, one in draft.proposals:
+        name = f"{sheet}, " if sheet else ""
+        becomes = f"{one.table}.{one.target}" if one.fate == "placed" else DRAFT_FATES[one.fate]
+        sure = f"{one.confidence:.0%}" if one.confidence else ""
+        cells = (f"{name}{one.column.letter} {one.column.name.text}", becomes, sure, one.reason)
+        said.add_row(*map(Text, cells))
+    console.print(said, soft_wrap=False)
+    console.print(f"The source stays at {source}; the study refers to it.", markup=False)
+    for name in draft.files:
+        console.print(f"  {folder / name}", markup=False)
+    console.print(f"Next: sequela check {folder}", markup=False)
+
+
+DRAFT_FATES = {
+    "patient": "the patient's number",
+    "identifier": "left out: it identifies a person",
+    "unplaced": "not placed",
+    "empty": "not placed: empty",
+}
 
 
 def print_verdicts(verdicts: Iterable[Verdict]) -> None:

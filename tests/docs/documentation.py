@@ -4,6 +4,7 @@ A fenced block does something when its first line says so:
 
     ```csv file=NAME      the file NAME is written (toml likewise)
     ```toml append=NAME   the block is added to the file NAME
+    ```diff edit=NAME     in the file NAME the lines with - become those with +
     ```sh                 every line is run; `# exit code N` says how it must end
     ```text output        every line must be in what the last command printed
     ```python             the block is run, after the other Python blocks of the page
@@ -76,6 +77,8 @@ class Reader:
         elif asks == "append":
             with (self.folder / name).open("a", encoding="utf-8") as file:
                 file.write(block.text)
+        elif asks == "edit":
+            self.edit(self.folder / name, block.text)
         elif block.language == "sh":
             self.run(block.text)
         elif block.asks == "output":
@@ -85,6 +88,14 @@ class Reader:
         else:
             return
         self.done += 1
+
+    def edit(self, path: Path, text: str) -> None:
+        lines = text.splitlines()
+        old = "".join(f"{line[1:]}\n" for line in lines if line[:1] in "- ")
+        new = "".join(f"{line[1:]}\n" for line in lines if line[:1] in "+ ")
+        whole = path.read_text(encoding="utf-8")
+        assert whole.count(old) == 1, f"{old!r} stands {whole.count(old)} times in {path.name}"
+        path.write_text(whole.replace(old, new), encoding="utf-8")
 
     def run(self, text: str) -> None:
         for line in text.splitlines():

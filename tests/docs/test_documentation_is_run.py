@@ -19,7 +19,7 @@ def test_files_are_named_in_the_text_before_their_block(page):
     text = page.read_text(encoding="utf-8")
     for block in blocks_of(page):
         asks, _, name = block.asks.partition("=")
-        if asks in ("file", "append"):
+        if asks in ("file", "append", "edit"):
             assert f"`{name}`" in text, f"a reader cannot see that the block is {name}"
 
 

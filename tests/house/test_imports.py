@@ -16,6 +16,7 @@ MAY_IMPORT = {
     "stats": set(),
     "sources": set(),
     "chart": {"sources"},
+    "draft": {"sources", "chart"},
     "clinical": {"chart", "stats"},
     "display": {"stats"},
     "audit": {"stats"},

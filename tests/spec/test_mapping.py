@@ -345,6 +345,7 @@ def test_a_yes_or_no_column_decides_whether_there_is_a_row(maps):
         3  |          |
         4  | perhaps  |
         5  | N        | 2020-02-02
+        6  | Y        |
         """,
         """
         [[rows]]
@@ -360,7 +361,7 @@ def test_a_yes_or_no_column_decides_whether_there_is_a_row(maps):
         columns.disease = { value = "AML" }
         """,
     )
-    assert told.rows("events", "patient_id", "when") == [("1", "2020-01-01")]
+    assert told.rows("events", "patient_id", "when") == [("1", "2020-01-01"), ("6", None)]
     assert told.one("mapping-yes-no-unknown").place == "sheet.csv, row 5, column B (relapsed)"
     lost = told.one("mapping-cell-not-used")
     assert (lost.place, lost.severity) == ("sheet.csv, row 6, column C (when)", "warning")

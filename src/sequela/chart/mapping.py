@@ -134,7 +134,7 @@ class Rows(Part):
     """Chart rows that one source gives: at most one a source row, repeat and split value.
 
     A row is made where any of its source columns is filled; `needs`, `holds` and `where` narrow
-    that. A row that has constants only is made for every source row.
+    that. A row that has constants only is made for every source row, or for every yes of `holds`.
     """
 
     name: str = Field("", description="what these rows are, in a word or two")

@@ -63,7 +63,9 @@ class _Work:
 
     def filled(self, name: str, cell: Cell | None = None) -> pl.Expr:
         text = pl.col(self.column(name))
-        words = self.missing(cell) - (set(codes_of(cell, self.mapping)) if cell else set())
+        codes = codes_of(cell, self.mapping) if cell else {}
+        # A code list may say that a text speaks of something else: its code is blank.
+        words = (self.missing(cell) - set(codes)) | {w for w, code in codes.items() if not code}
         return text.is_not_null() & ~text.is_in(sorted(words)).fill_null(False)
 
     def complain(self, at: Iterable[tuple[int, str, str]], names: list[str], of: Complaint) -> None:
@@ -100,7 +102,7 @@ def make_rows(
     """
     frame = sheet.frame.filter(pl.col(PATIENT).is_not_null())
     work = _Work(rows, sheet, mapping, frame, shared)
-    kept = _which(work)
+    kept = _which(work, first=repeat == 0)
     split = _split(work, kept.with_columns(pl.lit(0, pl.Int64).alias("sub")))
     made = split.select(
         PATIENT,
@@ -116,12 +118,16 @@ def make_rows(
     return MadeRows(rows.table, origin, made, tuple(work.findings), rows.once)
 
 
-def _which(work: _Work) -> pl.DataFrame:
-    """The source rows of which a chart row is made."""
+def _which(work: _Work, *, first: bool) -> pl.DataFrame:
+    """The source rows of which a chart row is made.
+
+    Where a yes-or-no column says yes, the (`first`) row is made though no other cell is filled.
+    """
     frame, rows = work.frame, work.rows
     cells = [(name, cell) for cell in rows.columns.values() for name in cell.source_columns]
     any_filled = [work.filled(name, cell) | _stands_for(work, cell) for name, cell in cells]
-    wanted = pl.any_horizontal(any_filled) if any_filled else pl.lit(True)
+    told = not any_filled or (first and rows.holds is not None)
+    wanted = pl.lit(True) if told else pl.any_horizontal(any_filled)
     inside = pl.lit(True)
     if rows.where:
         inside = pl.lit(evaluate_condition(_named(work), rows.where)).fill_null(False)
@@ -143,10 +149,12 @@ def _stands_for(work: _Work, cell: Cell) -> pl.Expr:
 
 
 def _named(work: _Work) -> pl.DataFrame:
-    """The source rows under the names of their columns, for a condition."""
+    """The source rows under the names of their columns, for a condition; missing words are null."""
     header = work.sheet.raw.header
     first = {name: str(i) for i, name in reversed(list(enumerate(header))) if name}
-    return work.frame.select(PATIENT, *(pl.col(p).alias(n) for n, p in first.items()))
+    missing = sorted(work.missing())
+    texts = (pl.when(~pl.col(p).is_in(missing)).then(pl.col(p)).alias(n) for n, p in first.items())
+    return work.frame.select(PATIENT, *texts)
 
 
 def _held(work: _Work) -> pl.Expr:

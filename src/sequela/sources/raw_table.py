@@ -42,7 +42,8 @@ class RawTable:
     counts the rows that do not fit the heading; each of them is a finding. `notes` holds,
     by column name, what the source itself says about a column. `name` is what the table is
     called where a file holds several and no sheet says so (a REDCap form). `first_column` is the
-    column of a sheet in which position 0 stands, counted from 0 for A.
+    column of a sheet in which position 0 stands, counted from 0 for A; `heading_rows` are the rows
+    of a sheet that the heading was taken from.
     """
 
     file: str
@@ -53,6 +54,7 @@ class RawTable:
     notes: Mapping[str, ColumnNotes] = field(default_factory=dict)
     name: str = ""
     first_column: int = 0
+    heading_rows: tuple[int, ...] = ()
 
     @property
     def height(self) -> int:

@@ -264,7 +264,7 @@ def _table(
     table = raw_table(
         file, [heading.names[c] for c in inside], rows, left_out=len(passed), sheet=name
     )
-    table = replace(table, first_column=used[0])
+    table = replace(table, first_column=used[0], heading_rows=heading.rows)
     return table, findings + _names(sheet, table, used[0])
 
 

@@ -1,0 +1,43 @@
+"""The command that begins a study: init."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+from sequela import console as shown
+
+
+def init(
+    source: Annotated[Path, Parameter(help="a workbook, a CSV file or a REDCap export")],
+    *,
+    out: Annotated[
+        Path | None, Parameter(help="the study's folder; by default called after the source")
+    ] = None,
+) -> int:
+    """Draft a study from a sheet as it came: mapping.toml and study.toml, with reasons.
+
+    The source is read where it is; it is neither copied nor changed. What could not be placed, and
+    what only you can answer, is said; `sequela check` says it again until it is answered.
+
+    For example: sequela init chart.xlsx --out my-study
+    """
+    from sequela.draft.draft import draft_study, write_draft
+    from sequela.findings import StudyError, has_errors, sort_findings
+
+    folder = out or Path(source.stem)
+    draft = draft_study(source, folder)
+    refused = write_draft(draft, folder)
+    if refused or not draft.files:
+        raise StudyError([*draft.findings, *refused])
+    shown.print_findings(sort_findings(draft.findings))
+    console = shown.make_console()
+    shown.print_draft(console, draft, source, folder)
+    return 2 if has_errors(draft.findings) else 0
+
+
+def add_draft_command(app: App) -> None:
+    """Add the command to the program."""
+    app.command(init)

@@ -1,0 +1,184 @@
+"""A draft of a study's folder from a file as it came: mapping, study file, and open questions."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sequela.draft.mapping_text import DraftSheet, mapping_text
+from sequela.draft.propose import Proposal, look_at_sheet, propose
+from sequela.draft.rows import SITE, draft_rows, sheet_key
+from sequela.draft.study_text import facts_of, study_text
+from sequela.findings import Finding, has_errors
+from sequela.sources.raw_table import RawTable
+from sequela.sources.source import read_source
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A drafted study: its files by name, what was found, and what became of each column."""
+
+    files: dict[str, str]
+    findings: tuple[Finding, ...]
+    proposals: tuple[tuple[str, Proposal], ...]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many columns had which fate."""
+        return dict(Counter(p.fate for _, p in self.proposals))
+
+
+def draft_study(path: Path, folder: Path) -> Draft:
+    """The draft of a study in `folder` for a source; nothing is written and nothing copied.
+
+    No files are drafted from a source that cannot be read; the findings then say why.
+    """
+    source = read_source(path)
+    # Dates in an open order and the like are what the mapping will answer.
+    if not source.tables:
+        return Draft({}, source.findings, ())
+    sheets = _sheets(source.tables, os.path.relpath(path, folder))
+    title = f"{path.stem} (draft)"
+    facts = facts_of(title, _sites(source.tables, sheets), [s.mapping for s in sheets])
+    files = {"mapping.toml": mapping_text(sheets), "study.toml": study_text(facts)}
+    asked = [f for t, s in zip(source.tables, sheets, strict=True) for f in _findings(t, s)]
+    proposals = tuple((s.sheet, p) for s in sheets for p in s.proposals)
+    return Draft(files, (*source.findings, *asked), proposals)
+
+
+def _sheets(tables: Sequence[RawTable], file: str) -> list[DraftSheet]:
+    sheets: list[DraftSheet] = []
+    proposed = [propose(look_at_sheet(table), table.height) for table in tables]
+    main = max(range(len(tables)), key=lambda i: (_about_patients(proposed[i]), -i))
+    for place, (table, proposals) in enumerate(zip(tables, proposed, strict=True)):
+        name = table.sheet or table.name or Path(file).stem
+        key = sheet_key(name, [s.key for s in sheets])
+        mapping = draft_rows(proposals, main=place == main)
+        settled = [
+            p if p.column.place not in mapping.lost else _lost(p, mapping.lost[p.column.place])
+            for p in proposals
+        ]
+        several = len(tables) > 1 or bool(table.sheet)
+        shown = (table.sheet or table.name) if several else ""
+        about = {"header": list(table.heading_rows)} if table.heading_rows else {}
+        sheets.append(DraftSheet(key, file, shown, about, settled, mapping))
+    return sheets
+
+
+def _about_patients(proposals: Sequence[Proposal]) -> int:
+    """How many columns of a sheet say something of a patient as a whole."""
+    whole = ("patients", "diagnoses", "followup")
+    return sum(p.fate == "placed" and p.table in whole and p.target != "note" for p in proposals)
+
+
+def _lost(one: Proposal, why: str) -> Proposal:
+    return Proposal(one.column, "unplaced", reason=why)
+
+
+def _sites(tables: Sequence[RawTable], sheets: Iterable[DraftSheet]) -> list[str]:
+    """The centres that the sheets name."""
+    for table, sheet in zip(tables, sheets, strict=True):
+        rows = sheet.mapping.find("patients")
+        rule = rows.cells["site"].rule if rows and "site" in rows.cells else {}
+        if "from" in rule:
+            place = next(
+                p.column.place for p in sheet.proposals if p.column.name.text == rule["from"]
+            )
+            texts = table.frame[str(place)].drop_nulls().unique(maintain_order=True)
+            return sorted(t for t in texts if t not in sheet.missing)
+    return [SITE]
+
+
+def _findings(table: RawTable, sheet: DraftSheet) -> list[Finding]:
+    """What the user must look at: identifiers, questions, columns without a place."""
+    found = [f for p in sheet.proposals if (f := _of_column(table, p))]
+    found += [
+        _finding(table, p, "draft-question", question, "Answer it in mapping.toml.")
+        for p in sheet.proposals
+        if p.column.place not in sheet.mapping.answered
+        for question in p.questions
+    ]
+    found += _of_rows(sheet)
+    if sheet.patient is None:
+        found.append(
+            Finding(
+                code="draft-no-patient",
+                severity="error",
+                file=table.file,
+                sheet=table.sheet,
+                message="no column has the patients' numbers",
+                remedy="Add one to the sheet, with a number of its own for every patient.",
+            )
+        )
+    return found
+
+
+def _of_rows(sheet: DraftSheet) -> list[Finding]:
+    """Questions about drafted rows that no column of the sheet stands for."""
+    asked = {q for p in sheet.proposals for q in p.questions}
+    return [
+        Finding(
+            code="draft-question",
+            severity="warning",
+            file="mapping.toml",
+            column=f"rows.{rows.name}.columns.{column}",
+            message=question,
+            remedy="Answer it in mapping.toml.",
+        )
+        for rows in sheet.mapping.rows
+        for column, cell in rows.cells.items()
+        for question in cell.questions
+        if question not in asked
+    ]
+
+
+def _of_column(table: RawTable, one: Proposal) -> Finding | None:
+    if one.fate == "identifier":
+        return _finding(
+            table, one, "draft-identifier", one.reason, "It is left out of the mapping; keep it so."
+        )
+    if one.fate == "unplaced":
+        return _finding(
+            table,
+            one,
+            "draft-not-placed",
+            f"the column was not placed: {one.reason}",
+            "Map it in mapping.toml, or name it in `left_out` there.",
+        )
+    return None
+
+
+def _finding(table: RawTable, one: Proposal, code: str, message: str, remedy: str) -> Finding:
+    return Finding(
+        code=code,
+        severity="warning",
+        file=table.file,
+        sheet=table.sheet,
+        column=f"{one.column.letter} ({one.column.name.text})",
+        message=message,
+        remedy=remedy,
+    )
+
+
+def write_draft(draft: Draft, folder: Path) -> list[Finding]:
+    """Write the drafted files into a folder that has no study yet; else a finding, and nothing."""
+    if has_errors(draft.findings) and not draft.files:
+        return []
+    standing = [n for n in draft.files if (folder / n).exists()]
+    if standing:
+        return [
+            Finding(
+                code="draft-folder-taken",
+                severity="error",
+                file=folder.name,
+                message=f"the folder has {' and '.join(standing)} already, and nothing is replaced",
+                remedy="Name another folder with --out.",
+            )
+        ]
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in draft.files.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return []

@@ -1,0 +1,119 @@
+"""A drafted mapping as the text of mapping.toml, each rule under its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sequela.draft.propose import Proposal
+from sequela.draft.rows import DraftMapping, DraftRows
+from sequela.draft.toml_text import comment, toml_key, toml_value
+
+_RULE = "-" * 90
+
+
+@dataclass
+class DraftSheet:
+    """A sheet of the source with all that is proposed for it."""
+
+    key: str
+    file: str
+    sheet: str
+    about: dict[str, Any]
+    proposals: Sequence[Proposal]
+    mapping: DraftMapping
+
+    @property
+    def patient(self) -> Proposal | None:
+        """The column with the patients' numbers, if any."""
+        return next((p for p in self.proposals if p.fate == "patient"), None)
+
+    @property
+    def missing(self) -> list[str]:
+        """The words for unknown that stand in the sheet."""
+        words = (w for p in self.proposals for w in p.column.look.missing if p.fate == "placed")
+        return list(dict.fromkeys(words))
+
+
+def mapping_text(sheets: Sequence[DraftSheet]) -> str:
+    """The text of mapping.toml."""
+    parts = [
+        "# How the sheet becomes the chart: a draft, to be read and corrected. Nothing in it is",
+        "# guessed again when the study is run. A line with QUESTION waits for your answer.",
+    ]
+    for sheet in sheets:
+        parts += ["", *_source(sheet)]
+    names = dict.fromkeys(n for sheet in sheets for n in sheet.mapping.codes)
+    for name in names:
+        parts += ["", *_codes(name, [s.mapping for s in sheets])]
+    for sheet in sheets:
+        for rows in sheet.mapping.rows:
+            parts += ["", *_rows(rows, sheet.key)]
+    return "\n".join(parts) + "\n"
+
+
+def _source(sheet: DraftSheet) -> Iterable[str]:
+    patient = sheet.patient
+    yield f"[sources.{sheet.key}]"
+    yield f"file = {toml_value(sheet.file)}"
+    if sheet.sheet:
+        yield f"sheet = {toml_value(sheet.sheet)}"
+    for key, value in sheet.about.items():
+        yield f"{key} = {toml_value(value)}"
+    if patient is None:
+        yield comment("QUESTION: no column has the patients' numbers: name it here")
+        yield 'patient_id = ""'
+    else:
+        yield comment(_why(patient))
+        yield from (comment(f"QUESTION: {q}") for q in patient.questions)
+        yield f"patient_id = {toml_value(patient.column.name.text)}"
+    if sheet.missing:
+        yield f"missing = {toml_value(sheet.missing)}"
+    out = [p for p in sheet.proposals if p.fate == "identifier"]
+    if out:
+        yield comment("left out, since they identify a person")
+        yield f"left_out = {toml_value([p.column.name.text for p in out])}"
+    for one in _without_place(sheet):
+        yield comment(f"not placed: {_why(one)}")
+
+
+def _without_place(sheet: DraftSheet) -> Iterable[Proposal]:
+    return (p for p in sheet.proposals if p.fate in ("unplaced", "empty"))
+
+
+def _why(one: Proposal) -> str:
+    name = one.column.name.text
+    return f"column {one.column.letter} ({name}): {one.reason}"
+
+
+def _codes(name: str, mappings: Sequence[DraftMapping]) -> Iterable[str]:
+    codes = {w: c for m in mappings for w, c in m.codes.get(name, {}).items()}
+    unknown = dict.fromkeys(w for m in mappings for w in m.unknown.get(name, []))
+    yield f"[codes.{toml_key(name)}]"
+    for word, code in codes.items():
+        yield f"{toml_key(word)} = {toml_value(code)}"
+    for word in unknown:
+        yield comment(f'QUESTION: {toml_key(word)} = ""')
+
+
+def _rows(rows: DraftRows, source: str) -> Iterable[str]:
+    yield f"# {rows.table}: {rows.name} {_RULE}"[:92]
+    yield "[[rows]]"
+    yield f"name = {toml_value(rows.name)}"
+    yield f"table = {toml_value(rows.table)}"
+    yield f"source = {toml_value(source)}"
+    yield from (comment(r) for r in rows.remarks)
+    yield from (comment(f"QUESTION: {q}") for q in rows.questions)
+    if rows.repeat:
+        yield f"repeat = {toml_value(rows.repeat)}"
+    if rows.holds:
+        yield f"holds = {toml_value(rows.holds)}"
+    if rows.needs:
+        yield f"needs = {toml_value(rows.needs)}"
+    if rows.where:
+        yield f"where = {toml_value(rows.where)}"
+    for column, cell in rows.cells.items():
+        yield from (comment(r) for r in cell.remarks)
+        yield from (comment(f"QUESTION: {q}") for q in cell.questions)
+        yield f"columns.{column} = {toml_value(cell.rule)}"

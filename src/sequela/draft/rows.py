@@ -1,0 +1,324 @@
+"""From proposals for single columns to the chart rows of a mapping, with what they need."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sequela.chart import schema
+from sequela.draft.knowledge import NUMBER, code_words, no_words, plain, yes_words
+from sequela.draft.propose import Proposal, is_series
+
+DISEASE = "the disease of the study"
+EARLIER = "earlier disease"
+SITE = "centre 1"
+# A judgement with MRD behind it, as in `CR MRD-` or `CR, MRD neg`.
+_WITH_MRD = re.compile(
+    r"^(?P<response>.*?)[\s,/;]*\bMRD\s*(?P<mrd>[-+–]|neg\w*|pos\w*|NE|n/?a|unk\w*)?$",
+    re.IGNORECASE,
+)
+
+
+@dataclass
+class DraftCell:
+    """A chart column of a drafted row: the rule, and what a reader should know of it."""
+
+    rule: dict[str, Any]
+    remarks: list[str] = field(default_factory=list)
+    questions: list[str] = field(default_factory=list)
+
+
+@dataclass
+class DraftRows:
+    """Chart rows of a draft; `codes` are code lists that its cells name."""
+
+    name: str
+    table: str
+    cells: dict[str, DraftCell] = field(default_factory=dict)
+    needs: list[str] = field(default_factory=list)
+    holds: dict[str, Any] = field(default_factory=dict)
+    where: str = ""
+    repeat: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    questions: list[str] = field(default_factory=list)
+
+
+@dataclass
+class DraftMapping:
+    """The rows of a sheet, the code lists that they name, and what became of single columns.
+
+    `unknown` are words without a code, by list. `lost` are columns (by place) that found no place
+    after all, with the reason; the questions of those in `answered` have an answer.
+    """
+
+    rows: list[DraftRows] = field(default_factory=list)
+    codes: dict[str, dict[str, str]] = field(default_factory=dict)
+    unknown: dict[str, list[str]] = field(default_factory=dict)
+    lost: dict[int, str] = field(default_factory=dict)
+    answered: set[int] = field(default_factory=set)
+
+    def find(self, table: str, name: str = "") -> DraftRows | None:
+        """The rows of a table, and of a name where one is given."""
+        return next((r for r in self.rows if r.table == table and name in ("", r.name)), None)
+
+
+def draft_rows(proposals: Sequence[Proposal], *, main: bool = True) -> DraftMapping:
+    """The chart rows that the placed columns of one sheet give together.
+
+    The `main` sheet has a row a patient: everybody in it gets a centre and a diagnosis.
+    """
+    draft = DraftMapping()
+    groups: dict[tuple[str, str], list[Proposal]] = {}
+    for one in proposals:
+        if one.fate == "placed":
+            groups.setdefault((one.table, one.row), []).append(one)
+    for (table, name), members in groups.items():
+        at = len(draft.rows)
+        if rows := _rows(table, name, members, draft):
+            draft.rows.insert(at, rows)
+    _followup(draft)
+    if main:
+        _diagnoses(draft)
+        _patients(draft)
+    order = {t: i for i, t in enumerate(schema.TABLE_NAMES)}
+    draft.rows.sort(key=lambda r: order[r.table])
+    return draft
+
+
+def _rows(
+    table: str, name: str, members: Sequence[Proposal], draft: DraftMapping
+) -> DraftRows | None:
+    rows = DraftRows(name, table)
+    constants = {k: v for m in members for k, v in m.constants.items()}
+    targets: dict[str, list[Proposal]] = {}
+    for m in members:
+        targets.setdefault(m.target, []).append(m)
+    series = [group for group in targets.values() if len(group) > 1 and is_series(group)]
+    if series:
+        rows.repeat = [m.column.name.number for m in series[0]]
+    for target, group in targets.items():
+        _add(rows, target, group, draft)
+    for column, value in constants.items():
+        if column not in rows.cells:
+            rows.cells[column] = DraftCell({"value": value})
+    position = next((m.position for m in members if m.position is not None), None)
+    if position is not None:
+        rows.cells["line"] = DraftCell({"position": position})
+    _needs(rows)
+    lacking = _lacking(rows)
+    if lacking:
+        for m in members:
+            draft.lost[m.column.place] = f"no column gives the '{lacking}' that '{table}' needs"
+        return None
+    return rows
+
+
+def _add(rows: DraftRows, target: str, group: Sequence[Proposal], draft: DraftMapping) -> None:
+    first = group[0]
+    if first.role == "holds":
+        look = first.column.look
+        rows.holds = {
+            "from": first.column.name.text,
+            "yes": [w for w in look.words if w.lower() in yes_words()],
+            "no": [w for w in look.words if w.lower() in no_words()],
+        }
+        rows.remarks.append(_remark(first))
+        if target == "value":
+            rows.cells["value"] = DraftCell({"value": "yes"})
+        return
+    # In a series the cells of one column may prove the order of dates for all of them.
+    proven = [m for m in group if "dates" in m.cell]
+    told = {str(m.cell["dates"]) for m in proven}
+    if len(told) == 1:
+        first = proven[0]
+        draft.answered |= {m.column.place for m in group}
+    rule = dict(first.cell)
+    name = first.column.name
+    if rows.repeat and name.number:
+        rule["from"] = name.text.replace(name.number, NUMBER, 1)
+    asked = [q for m in group if len(told) != 1 for q in m.questions]
+    cell = DraftCell(rule, [_remark(m) for m in group], asked or list(first.questions))
+    rows.cells[target] = cell
+    _code(rows, target, group, draft)
+
+
+def _remark(one: Proposal) -> str:
+    column = one.column
+    return f"column {column.letter}, {one.confidence:.0%} sure: {one.reason}"
+
+
+def _code(rows: DraftRows, target: str, group: Sequence[Proposal], draft: DraftMapping) -> None:
+    """The code list of a column that takes codes, of the words that stand in the sheet."""
+    column = schema.table(rows.table).column(target)
+    words = list(dict.fromkeys(w for m in group for w in m.column.look.words))
+    if rows.table == "assessments" and any(_WITH_MRD.match(w) for w in words):
+        _with_mrd(rows, target, words, draft)
+        return
+    if column.kind == "yes_no":
+        rule = rows.cells[target].rule
+        rule["yes"] = [w for w in words if w.lower() in yes_words()]
+        rule["no"] = [w for w in words if w.lower() in no_words()]
+        return
+    if column.kind != "code":
+        return
+    known = dict(code_words(target)) | {c: c for c in column.codes}
+    if target == "vital_status":
+        known |= _vital(group[0])
+    codes = {w: known[w.lower()] for w in words if w.lower() in known}
+    unknown = [w for w in words if w not in codes]
+    if all(w == code for w, code in codes.items()) and not unknown:
+        return
+    rows.cells[target].rule["codes"] = target
+    draft.codes.setdefault(target, {}).update(codes)
+    if unknown:
+        draft.unknown.setdefault(target, []).extend(unknown)
+        what = "a word stands" if len(unknown) == 1 else f"{len(unknown)} words stand"
+        rows.cells[target].questions.append(
+            f"{what} in the column that no code is known for: complete [codes.{target}]"
+        )
+
+
+def _vital(one: Proposal) -> Mapping[str, str]:
+    """What yes and no mean in a column called dead, or alive; no meaning by another name."""
+    name = one.column.name.plain.split()
+    if {"dead", "died", "death", "deceased", "event"} & set(name) and "alive" not in name:
+        yes, no = "dead", "alive"
+    elif name in (["alive"], ["living"]):
+        yes, no = "alive", "dead"
+    else:
+        return {}
+    return dict.fromkeys(yes_words(), yes) | dict.fromkeys(no_words(), no)
+
+
+_MRD = {"-": "negative", "–": "negative", "+": "positive", "ne": "NE"}
+
+
+def _with_mrd(rows: DraftRows, target: str, words: Iterable[str], draft: DraftMapping) -> None:
+    """`CR MRD-` says two things: a response, and MRD; each gets a code list of its own."""
+    responses, mrd = {}, {}
+    for word in words:
+        match = _WITH_MRD.match(word)
+        responses[word] = match["response"].strip() if match else word
+        said = (match["mrd"] or "").lower() if match else ""
+        mrd[word] = _MRD.get(said) or {"neg": "negative", "pos": "positive"}.get(said[:3], "")
+    list_name = re.sub(r"\W+", "_", rows.name).lower()
+    rule = rows.cells[target].rule
+    rule["codes"] = list_name
+    draft.codes[list_name] = responses
+    draft.codes[f"{list_name}_mrd"] = mrd
+    other = DraftRows(rows.name.replace("response", "MRD"), "assessments")
+    other.cells[target] = DraftCell(
+        {"from": rule["from"], "codes": f"{list_name}_mrd"},
+        [f"'{rule['from']}' speaks of MRD too; a blank code says that a text does not"],
+    )
+    other.cells["what"] = DraftCell({"value": "MRD"})
+    other.cells["timepoint"] = DraftCell({"value": _timepoint(rows.name)})
+    draft.rows.append(other)
+
+
+def _timepoint(name: str) -> str:
+    """The visit that the name of an assessment's rows speaks of."""
+    return name.removeprefix("response").strip().removeprefix("at ").strip() or "best"
+
+
+def _needs(rows: DraftRows) -> None:
+    """Rows need the columns that their table requires, where other columns are filled too."""
+    table = schema.table(rows.table)
+    sourced = [c for c, cell in rows.cells.items() if "from" in cell.rule]
+    required = [c.name for c in table.columns if c.required and c.name in sourced]
+    if len(sourced) > 1 and required and not table.one_row_a_patient:
+        rows.needs = [rows.cells[c].rule["from"] for c in required]
+
+
+def _lacking(rows: DraftRows) -> str:
+    """A required chart column that nothing gives; a few have an answer of their own later."""
+    given_later = {"disease", "indication"}
+    table = schema.table(rows.table)
+    if table.one_row_a_patient:
+        return ""
+    return next(
+        (
+            c.name
+            for c in table.columns
+            if c.required
+            and c.name not in rows.cells
+            and c.name not in {"patient_id"} | given_later
+        ),
+        "",
+    )
+
+
+def _diagnoses(draft: DraftMapping) -> None:
+    """The disease of the study, with its time; an earlier one stands before it."""
+    earlier = draft.find("diagnoses", EARLIER)
+    own = draft.find("diagnoses", "diagnosis")
+    if own is None:
+        own = DraftRows("diagnosis", "diagnoses")
+        draft.rows.append(own)
+    role = "second" if earlier else "first"
+    own.cells["role"] = DraftCell({"value": role})
+    if "disease" not in own.cells:
+        own.cells["disease"] = DraftCell(
+            {"value": DISEASE}, questions=["no column names the disease: write its name here"]
+        )
+    if "when" not in own.cells:
+        own.cells["when"] = DraftCell(
+            {"value": "0 days"},
+            ["no column has a date of diagnosis, so times count from it"],
+        )
+    if transplant := draft.find("transplants"):
+        transplant.cells.setdefault("indication", DraftCell({"value": DISEASE}))
+
+
+def _followup(draft: DraftMapping) -> None:
+    """Last contact and death: two columns of dates become two kinds of rows."""
+    own, death = draft.find("followup", "followup"), draft.find("followup", "death")
+    if death is None:
+        return
+    when = death.cells["last_contact"].rule["from"]
+    if own is None or "last_contact" not in own.cells:
+        return
+    death.cells["vital_status"] = DraftCell(
+        own.cells["vital_status"].rule if "vital_status" in own.cells else {"value": "dead"}
+    )
+    for column in ("cause_of_death", "disease_status"):
+        if column in own.cells:
+            death.cells[column] = DraftCell(dict(own.cells[column].rule))
+    death.needs = [when]
+    own.where = f'"{when}" IS NULL'
+    own.remarks.append("who has no date of death")
+    if "vital_status" not in own.cells:
+        own.cells["vital_status"] = DraftCell(
+            {"value": "alive"},
+            questions=[
+                "no column has the vital status: who has no date of death is taken as alive"
+            ],
+        )
+
+
+def _patients(draft: DraftMapping) -> None:
+    """Everybody has a site; an age holds at the diagnosis where that has a date."""
+    own = draft.find("patients")
+    if own is None:
+        own = DraftRows("patients", "patients")
+        draft.rows.append(own)
+    if "site" not in own.cells:
+        own.cells["site"] = DraftCell(
+            {"value": SITE}, questions=["no column names the centre: write its name here"]
+        )
+    diagnosis = draft.find("diagnoses", "diagnosis")
+    when = diagnosis.cells["when"].rule if diagnosis else {}
+    if "age" in own.cells and "from" in when:
+        own.cells["age_when"] = DraftCell(dict(when), ["the age is taken to hold at the diagnosis"])
+
+
+def sheet_key(name: str, taken: Iterable[str]) -> str:
+    """A short name for a source in the mapping."""
+    base = re.sub(r"[^a-z0-9]+", "_", plain(name)).strip("_") or "sheet"
+    base = base if base[0].isalpha() else f"sheet_{base}"
+    key, n = base, 2
+    while key in set(taken):
+        key, n = f"{base}_{n}", n + 1
+    return key
