@@ -15,6 +15,7 @@ from pages.clinical_rules import clinical_rules_page
 from pages.command_line import command_line_page
 from pages.data_files import data_files_page
 from pages.endpoints import endpoints_page
+from pages.mapping import mapping_page
 from pages.outputs import outputs_page
 from pages.python import python_page
 from pages.results import results_page
@@ -26,6 +27,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "chart.md": chart_page,
     "rules.md": rules_page,
     "clinical-rules.md": clinical_rules_page,
+    "mapping.md": mapping_page,
     "study-file.md": study_page,
     "data-files.md": data_files_page,
     "endpoints.md": endpoints_page,

@@ -57,18 +57,18 @@ def study_page() -> str:
         *parts,
         "## `[columns.NAME]`",
         "One value a patient, by a named derivation. Every column may have these keys:",
-        _keys(ColumnDefinition),
+        keys_of(ColumnDefinition),
         *(_tagged(model, "derive", ColumnDefinition) for model in COLUMNS),
         "## `[[exhibit]]`",
         "A table, a figure or both, in the order of the report. Every exhibit may have these keys:",
-        _keys(ExhibitDefinition),
+        keys_of(ExhibitDefinition),
         *(_tagged(model, "kind", ExhibitDefinition) for model in EXHIBITS),
     )
 
 
 def _part(name: str, model: Model) -> str:
     """A part of the file; the moments with those that are derived after them."""
-    parts = [f"## `{name}`", prose(model.__doc__), _keys(model)]
+    parts = [f"## `{name}`", prose(model.__doc__), keys_of(model)]
     if model is MomentDefinition:
         parts += [_tagged(m, "derive", Definition) for m in MOMENTS]
     return "\n\n".join(parts)
@@ -90,11 +90,12 @@ def _tagged(model: Model, tag: str, base: Model) -> str:
         for name, info in model.model_fields.items()
         if name in base.model_fields and info.annotation != base.model_fields[name].annotation
     }
-    keys = _keys(model, without={tag, *shared}) or "It has no further keys."
+    keys = keys_of(model, without={tag, *shared}) or "It has no further keys."
     return f'### `{tag} = "{tag_of(model, tag)}"`\n\n{prose(model.__doc__)}\n\n{keys}'
 
 
-def _keys(model: Model, *, without: Iterable[str] = ()) -> str:
+def keys_of(model: Model, *, without: Iterable[str] = ()) -> str:
+    """The keys of a model as a table, and those of the models within it."""
     hidden = set(without)
     rows = [
         (f"`{info.alias or name}`", kind_of(info.annotation), _default(info), meaning)
@@ -107,7 +108,9 @@ def _keys(model: Model, *, without: Iterable[str] = ()) -> str:
 
 
 def _keys_within(model: Model) -> str:
-    return f"A table of `{model.__name__}` has these keys. {prose(model.__doc__)}\n\n{_keys(model)}"
+    return (
+        f"A table of `{model.__name__}` has these keys. {prose(model.__doc__)}\n\n{keys_of(model)}"
+    )
 
 
 def meaning_of(model: Model, name: str, info: FieldInfo) -> str:

@@ -80,20 +80,12 @@ def print_summary(console: Console, out: Path, patients: int, rows: int) -> None
 
 def print_draft(console: Console, draft: Draft, source: Path, folder: Path) -> None:
     """Print what became of each column of a source, and what to do next."""
-    from rich import box
-    from rich.table import Table
-    from rich.text import Text
-
-    said = Table(box=box.SIMPLE, title=Text(f"Columns of {source.name}"), title_justify="left")
-    for label in ("column", "becomes", "sure", "because"):
-        said.add_column(Text(label))
     for sheet, one in draft.proposals:
         name = f"{sheet}, " if sheet else ""
         becomes = f"{one.table}.{one.target}" if one.fate == "placed" else DRAFT_FATES[one.fate]
-        sure = f"{one.confidence:.0%}" if one.confidence else ""
-        cells = (f"{name}{one.column.letter} {one.column.name.text}", becomes, sure, one.reason)
-        said.add_row(*map(Text, cells))
-    console.print(said, soft_wrap=False)
+        sure = f"{one.confidence:.0%} sure: " if one.fate == "placed" else ""
+        said = f"  {name}{one.column.letter} ({one.column.name.text}): {becomes}"
+        console.print(f"{said} [{sure}{one.reason}]", markup=False)
     console.print(f"The source stays at {source}; the study refers to it.", markup=False)
     for name in draft.files:
         console.print(f"  {folder / name}", markup=False)
