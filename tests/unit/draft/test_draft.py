@@ -134,7 +134,8 @@ def test_an_open_order_of_dates_is_a_question_and_not_a_guess(drafted):
     2  | A    | 05/06/2018        | 2020-01-01   | dead
     """
     draft, folder = drafted(table)
-    (finding,) = (f for f in draft.findings if f.code == "draft-question")
+    finding, other = (f for f in draft.findings if f.code == "draft-question")
+    assert other.column == "rows.diagnosis.columns.disease"
     assert finding.message == (
         "no cell shows whether the day or the month comes first: "
         "say dates = DD/MM/YYYY or MM/DD/YYYY"
