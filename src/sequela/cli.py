@@ -12,6 +12,7 @@ from sequela import console as shown
 from sequela.cli_correct import add_correct_command
 from sequela.cli_draft import add_draft_command
 from sequela.cli_plain import add_plain_commands
+from sequela.cli_share import add_share_command
 from sequela.cli_simulate import add_simulate_command
 
 DONE, CONTRADICTED, BAD_STUDY, BAD_CALL = 0, 1, 2, 64
@@ -155,3 +156,4 @@ add_draft_command(app)
 add_plain_commands(app)
 add_simulate_command(app)
 add_correct_command(app)
+add_share_command(app)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from sequela.display.table import Table as PrintedTable
     from sequela.draft.draft import Draft
     from sequela.findings import Finding
+    from sequela.sharing.folder import SharedStudy
     from sequela.worklist import Answers
 
 
@@ -188,3 +189,14 @@ def print_answers(answers: Answers) -> None:
         f"{answers.unanswered} unanswered.",
         markup=False,
     )
+
+
+def print_shared(done: SharedStudy, key: Path) -> None:
+    """Print what was shared, what was left out, and what was proven."""
+    console = make_console()
+    console.print(f"{done.patients} patients were written to {done.folder}.", markup=False)
+    for kind, n in done.left_out.items():
+        console.print(f"  left out: {kind}: {n}", markup=False)
+    sought = ", ".join(f"{kind} {n}" for kind, n in done.proof.sought.items() if n)
+    console.print(f"Sought and not found: {sought}.", markup=False)
+    console.print(f"The key is {key}. Keep it apart from what you share.", markup=False)

@@ -22,6 +22,7 @@ MAY_IMPORT = {
     "audit": {"stats"},
     "report": {"display", "audit"},
     "simulate": set(),
+    "sharing": {"sources", "chart"},
     "exhibits": {"chart", "clinical", "stats", "display", "report"},
 }
 # What every room may import, and what imports none (a definition file needs the findings).

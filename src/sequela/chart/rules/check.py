@@ -13,6 +13,7 @@ from sequela.chart.rules import (
     across_tables,
     across_time,
     duplicates,
+    identity,
     numbers,
     structure,
     within_column,
@@ -28,6 +29,7 @@ RULES: tuple[Rule, ...] = (
     *across_tables.RULES,
     *across_time.RULES,
     *duplicates.RULES,
+    *identity.RULES,
     *numbers.RULES,
 )
 

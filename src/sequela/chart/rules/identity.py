@@ -1,0 +1,35 @@
+"""Rules on what does not belong into a chart: who the patient is."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from sequela.chart import schema
+from sequela.chart.identifying import looks_identifying, what_identifies
+from sequela.chart.rules.rule import Asked, Breaches, Rule, breaches
+
+
+def _identifier_in_text(asked: Asked) -> Breaches:
+    """A text that looks as if it told who someone is; the text itself is not repeated."""
+    for table in schema.TABLES:
+        for column in table.columns:
+            if column.kind not in ("text", "id"):
+                continue
+            frame = asked.chart[table.name].filter(looks_identifying(pl.col(column.name)))
+            if frame.is_empty():
+                continue
+            kind = pl.col(column.name).map_elements(what_identifies, return_dtype=pl.String)
+            hint = pl.concat_str(pl.lit("It looks like "), kind, pl.lit("."))
+            yield breaches(frame, table.name, column.name, hint=hint)
+
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        "identifier-in-text",
+        "within a column",
+        "warning",
+        "a text looks as if it told who the patient is",
+        "Take it out of the chart; a study number is enough.",
+        _identifier_in_text,
+    ),
+)
