@@ -83,7 +83,16 @@ spans = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), max_size=8)
 def test_united_intervals_count_every_day_once(intervals, random):
     days = {d for start, stop in intervals for d in range(start, stop)}
     shuffled = random.sample(intervals, len(intervals))
-    assert _united([(float(a), float(b)) for a, b in shuffled]) == len(days)
+    spans = pl.DataFrame(
+        {
+            "patient_id": ["1"] * len(shuffled),
+            "long_start": [float(start) for start, _ in shuffled],
+            "long_stop": [float(stop) for _, stop in shuffled],
+        },
+        schema={"patient_id": pl.String, "long_start": pl.Float64, "long_stop": pl.Float64},
+    )
+    united = _united(spans, "long", 0.0)["days"].to_list()
+    assert sum(united) == len(days)
 
 
 cell = st.text(
