@@ -1,7 +1,13 @@
-"""Kinetics of a disease burden: fold change, log-linear rate, halving time.
+"""Kinetics of a disease burden: fold change, log-linear rate, halving time, nadir, regrowth.
 
 One place owns this mathematics. Times are days, burdens positive numbers of one measure,
 method, tissue and denominator.
+
+An assay varies by 10 to 30 % (coefficient of variation) beyond counting. With 500,000 cells the
+step from 2.6 to 2.5 % has p = 0.002 by counting alone, and p = 0.8 with a CV of 10 %. So an
+interval needs either degrees of freedom, from which the scatter is estimated, or a declared CV;
+counting alone never gives one. A value below detection is kept as what it is, a bound: half the
+limit in its place would bias the rate.
 """
 
 from __future__ import annotations
@@ -73,6 +79,171 @@ def estimate_rate(
         half = _NORMAL_97_5 * math.sqrt(math.log1p(assay_cv**2) / spread)
         return Rate(slope, slope - half, slope + half, f"assay CV {assay_cv:g}")
     return Rate(slope, None, None, "two points leave no degrees of freedom")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One value of a burden: a day, and a number between `low` and `high` (equal when exact).
+
+    What was not detected has `low` 0 and `high` the limit of detection (inf where no limit is
+    known). `events` of `total` are the counts behind it, where they are known.
+    """
+
+    day: float
+    low: float
+    high: float
+    events: int | None = None
+    total: int | None = None
+
+    @property
+    def exact(self) -> bool:
+        """Whether it is one number above zero."""
+        return self.low == self.high and self.low > 0
+
+    @property
+    def counted(self) -> bool:
+        """Whether the counts behind it are known."""
+        return self.events is not None and bool(self.total)
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """A later burden divided by an earlier one, its interval, and the test of no change.
+
+    The three are None where the assay's variation was not declared; `basis` says why.
+    """
+
+    value: float
+    low: float | None
+    high: float | None
+    p_value: float | None
+    basis: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """The lowest value of a course, and what came after it.
+
+    `days_to_nadir` counts from the first value. `regrowth` is the rate from the nadir to the
+    last value, None when nothing rose after it.
+    """
+
+    nadir: Reading
+    days_to_nadir: float
+    regrowth: Rate | None
+
+    @property
+    def doubling_days(self) -> float | None:
+        """Days in which the burden doubles after the nadir."""
+        if self.regrowth is None or self.regrowth.per_day <= 0:
+            return None
+        return math.log(2) / self.regrowth.per_day
+
+
+def estimate_course_rate(
+    readings: Sequence[Reading], *, assay_cv: float | None = None
+) -> Rate | None:
+    """The log-linear rate of readings, by the likelihood that fits what is known of them.
+
+    Where every reading has counts: negative binomial with the declared CV, or, without one and
+    with three or more readings, Poisson with a dispersion estimated from them (at least 1) and
+    Student's t. Else values below detection enter as bounds of a normal distribution of the
+    logarithm, whose scatter is declared, or estimated from at least three exact values.
+    Exact values alone are a least-squares line (`estimate_rate`). What has neither a value nor a
+    limit tells nothing and is left out. None with fewer than two distinct days or no exact value.
+    """
+    known = [r for r in readings if r.exact or r.counted or math.isfinite(r.high)]
+    if len({r.day for r in known}) < 2 or not any(r.exact or r.events for r in known):
+        return None
+    if all(r.counted for r in known):
+        return _count_rate(known, assay_cv)
+    if all(r.exact for r in known):
+        return estimate_rate([r.day for r in known], [r.low for r in known], assay_cv=assay_cv)
+    return _censored_rate(known, assay_cv)
+
+
+def _count_rate(readings: Sequence[Reading], assay_cv: float | None) -> Rate:
+    from sequela.stats.overdispersed_counts import fit_counts
+
+    design = [[1.0, r.day] for r in readings]
+    fit = fit_counts(
+        [r.events or 0 for r in readings],
+        [r.total or 0 for r in readings],
+        design,
+        cv=assay_cv or 0.0,
+    )
+    slope, se = float(fit.coefficient[1]), math.sqrt(fit.covariance[1, 1])
+    free = len(readings) - 2
+    if assay_cv:
+        half = _NORMAL_97_5 * se
+        return Rate(slope, slope - half, slope + half, f"counts, assay CV {assay_cv:g}")
+    if free < 1:
+        return Rate(slope, None, None, "two points leave no degrees of freedom")
+    half = _student_97_5(free) * se * math.sqrt(max(fit.chi_square / free, 1.0))
+    return Rate(slope, slope - half, slope + half, f"counts, dispersion estimated, {free} df")
+
+
+def _censored_rate(readings: Sequence[Reading], assay_cv: float | None) -> Rate | None:
+    from sequela.stats.censored_normal import fit_censored_normal
+
+    exact = sum(r.exact for r in readings)
+    free = exact - 2
+    if not assay_cv and free < 1:
+        return None
+    lows = [math.log(r.low) if r.low > 0 else -math.inf for r in readings]
+    highs = [math.log(r.high) for r in readings]
+    scale = math.sqrt(math.log1p(assay_cv**2)) if assay_cv else None
+    fit = fit_censored_normal(lows, highs, [[1.0, r.day] for r in readings], scale=scale)
+    slope, se = float(fit.coefficient[1]), math.sqrt(fit.covariance[1, 1])
+    if assay_cv:
+        half = _NORMAL_97_5 * se
+        return Rate(slope, slope - half, slope + half, f"values below detection, CV {assay_cv:g}")
+    # As for a least-squares line: the likelihood's scatter is too small by n - 2 of n.
+    half = _student_97_5(free) * se * math.sqrt(exact / free)
+    return Rate(slope, slope - half, slope + half, f"values below detection, {free} df")
+
+
+def estimate_fold(before: Reading, after: Reading, *, assay_cv: float | None = None) -> Fold | None:
+    """The later reading divided by the earlier one; None unless both are exact or counted.
+
+    With a declared CV the logarithm of the fold has the variance 2 log(1 + CV^2), or with counts
+    1/events + 1/events + 2 CV^2. Without one there is no interval.
+    """
+    counted = all(r.counted and r.events for r in (before, after))
+    if not counted and not (before.exact and after.exact):
+        return None
+    ratio = _share(after) / _share(before) if counted else after.low / before.low
+    if not assay_cv:
+        return Fold(ratio, None, None, None, "no declared variation of the assay")
+    if counted:
+        counting = 1 / (before.events or 1) + 1 / (after.events or 1)
+        error = math.sqrt(counting + 2 * assay_cv**2)
+        basis = f"counts, assay CV {assay_cv:g}"
+    else:
+        error, basis = math.sqrt(2 * math.log1p(assay_cv**2)), f"assay CV {assay_cv:g}"
+    half = _NORMAL_97_5 * error
+    p = math.erfc(abs(math.log(ratio)) / error / math.sqrt(2))
+    return Fold(ratio, ratio * math.exp(-half), ratio * math.exp(half), p, basis)
+
+
+def _share(reading: Reading) -> float:
+    return (reading.events or 0) / (reading.total or 1)
+
+
+def describe_shape(readings: Sequence[Reading], *, assay_cv: float | None = None) -> Shape | None:
+    """Nadir, days to it and regrowth after it; None without a reading.
+
+    The nadir is the first of the lowest readings, where one that was not detected is below all
+    that were.
+    """
+    if not readings:
+        return None
+    ordered = sorted(readings, key=lambda r: r.day)
+    nadir = min(ordered, key=lambda r: (r.low > 0, r.high if r.low > 0 else 0.0, r.day))
+    later = [r for r in ordered if r.day >= nadir.day]
+    rose = any(r.low > nadir.high or (nadir.low <= 0 < r.low) for r in later)
+    rate = estimate_course_rate(later, assay_cv=assay_cv) if rose else None
+    return Shape(nadir, nadir.day - ordered[0].day, rate)
 
 
 _NORMAL_97_5 = 1.959963984540054
