@@ -13,6 +13,7 @@ from sequela.clinical.kinetics import (
     estimate_course_rate,
     estimate_fold,
 )
+from sequela.stats.overdispersed_counts import fit_counts
 
 
 def value(day, burden):
@@ -78,8 +79,16 @@ def test_a_value_below_detection_can_be_told_apart_from_none():
 
 @pytest.mark.parametrize("last", [below(28, math.inf), below(28, 0.01)])
 def test_without_limit_or_without_degrees_of_freedom_it_adds_nothing(last):
-    rate = estimate_course_rate([value(0, 2.0), value(14, 1.0), last])
-    assert rate is None or rate.low is None
+    two = [value(0, 2.0), value(14, 1.0)]
+    assert estimate_course_rate([*two, last]) == estimate_course_rate(two)
+    assert estimate_course_rate([value(0, 2.0), last]) is None
+
+
+def test_seen_on_one_day_only_no_finite_rate_fits_best():
+    assert estimate_course_rate([counted(0, 12_500), counted(30, 0)], assay_cv=0.2) is None
+    assert estimate_course_rate([value(0, 2.0), below(28, 0.01)], assay_cv=0.2) is None
+    with pytest.raises(ValueError, match="no finite maximum"):
+        fit_counts([12_500, 0], [500_000, 500_000], [[1, 0], [1, 30]], cv=0.2)
 
 
 def test_zero_events_of_many_are_an_observation():

@@ -367,3 +367,65 @@ def test_a_therapy_without_a_date_may_have_intervened(told):
 def test_an_undated_line_after_a_dated_one_came_later(told):
     lines = ["1 | hyper-CVAD | 30 days | | first marrow | 1", "1 | blinatumomab | | | | 2"]
     assert told(*FALL, treatments=lines).course().verdict == "regressed"
+
+
+# Populations with their counts -------------------------------------------------------------
+
+
+@pytest.fixture
+def counted(study):
+    """One patient whose blasts are a flow population: events of a total by day."""
+
+    def make(*samples, cv=""):
+        toml = STUDY.replace("drug =", f"assay_cv = {cv}\ndrug =", 1) if cv else STUDY
+        toml += '[columns.nadir]\nderive = "dechallenge_number"\nof = "regression"\n'
+        toml += 'part = "days_to_nadir"\n[columns.doubling]\nderive = "dechallenge_number"\n'
+        toml += 'of = "regression"\npart = "doubling_days"\n'
+        rows = "\n".join(
+            f"1 | blasts | flow | {events} | {total} | WBC | marrow | {day} days | {CLOCK}"
+            for events, total, day in samples
+        )
+        return study(
+            toml,
+            exposures="patient_id | drug | start | stop | clock\n" + STOPPED,
+            treatments="patient_id|regimen|start|stop|clock\n",
+            measurements="patient_id|name|value|when\n",
+            populations="patient_id|population|method|events|total_events|denominator|tissue|when|"
+            "clock\n" + rows,
+            patients="patient_id|site\n1|A",
+        )
+
+    return make
+
+
+def test_a_population_is_a_series_with_its_counts(counted):
+    answer = counted((12500, 500_000, 0), (4200, 480_000, 30))
+    course = answer.course()
+    assert course.deciding.series.name == "blasts (% of WBC, marrow, flow)"
+    assert (course.verdict, course.deciding.fold) == ("regressed", pytest.approx(2.5 / 0.875))
+    assert answer.decided_by("regression") == [("1", "populations", 2), ("1", "populations", 3)]
+    # counting alone gives no interval
+    assert course.deciding.rate.low is None
+
+
+def test_with_a_declared_cv_counts_give_an_interval(counted):
+    rate = counted((12500, 500_000, 0), (4200, 480_000, 30), cv="0.2").course().deciding.rate
+    assert rate.basis == "counts, assay CV 0.2"
+    assert rate.low < rate.per_day < rate.high < 0
+
+
+def test_no_event_among_those_counted_is_not_detected_and_still_counts(counted):
+    course = counted((12500, 500_000, 0), (0, 480_000, 30), cv="0.2").course()
+    assert (course.verdict, course.deciding.fold) == ("regressed", None)
+    # it was seen on one day only, so no finite rate fits best
+    assert course.deciding.rate is None
+    course = counted((12500, 500_000, 0), (400, 480_000, 30), (0, 480_000, 60), cv="0.2").course()
+    assert course.deciding.rate.high < 0
+
+
+def test_nadir_and_doubling_after_it(counted):
+    answer = counted((12500, 500_000, 0), (500, 500_000, 30), (2000, 500_000, 50))
+    assert answer.column("nadir") == {"1": 30}
+    assert answer.column("doubling") == {"1": pytest.approx(10)}
+    none = counted((12500, 500_000, 0), (500, 500_000, 30))
+    assert none.why("doubling") == {"1": "not_evaluable"}

@@ -6,9 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import polars as pl
 from pydantic import Field
 
+from sequela.chart.chart import Chart
 from sequela.clinical.definition import Definition
+from sequela.clinical.kinetics import Reading
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -31,6 +34,20 @@ class Point:
     high: float
     comparator: str
     row: int
+    table: str = "measurements"
+    events: int | None = None
+    total: int | None = None
+
+    @property
+    def source(self) -> tuple[str, int]:
+        """The chart table and row that it stands in."""
+        return self.table, self.row
+
+    @property
+    def reading(self) -> Reading:
+        """The value in the terms of the kinetics."""
+        low = 0.0 if self.undetected else self.low
+        return Reading(self.day, low, self.high, self.events, self.total)
 
     @property
     def exact(self) -> bool:
@@ -64,6 +81,50 @@ class Series:
         return f"{self.measure} ({self.unit}, {self.tissue}, {self.method})"
 
 
+def burden_rows(chart: Chart, names: Sequence[str]) -> pl.DataFrame:
+    """Measurements and flow populations of these names, in one form.
+
+    The share of a population in percent comes from its counts where they are known, else as
+    reported; no event among those counted is not detected. Its unit names the denominator.
+    """
+    measured = chart["measurements"].filter(pl.col("name").is_in(list(names)))
+    measured = measured.with_columns(
+        pl.lit("measurements").alias("table"),
+        pl.lit(None, pl.Float64).alias("events__low"),
+        pl.lit(None, pl.Float64).alias("total_events__low"),
+    )
+    found = chart["populations"].filter(pl.col("population").is_in(list(names)))
+    counted = pl.col("events__low").is_not_null() & (pl.col("total_events__low") > 0)
+    share = 100 * pl.col("events__low") / pl.col("total_events__low")
+    none = counted & (pl.col("events__low") == 0)
+    populations = found.with_columns(
+        pl.col("population").alias("name"),
+        (pl.lit("% of ") + pl.col("denominator")).alias("unit"),
+        pl.lit("populations").alias("table"),
+        pl.when(counted).then(share).otherwise("share__low").alias("value__low"),
+        pl.when(none)
+        .then(float("inf"))
+        .when(counted)
+        .then(share)
+        .otherwise("share__high")
+        .alias("value__high"),
+        pl.when(none)
+        .then(pl.lit("not detected"))
+        .when(counted)
+        .then(pl.lit("="))
+        .otherwise("share__comparator")
+        .alias("value__comparator"),
+    )
+    return pl.concat([measured.select(_COLUMNS), populations.select(_COLUMNS)])
+
+
+_COLUMNS = (
+    *("patient_id", "row", "table", "name", "unit", "tissue", "method"),
+    *("when__low", "when__clock", "value__low", "value__high", "value__comparator"),
+    *("limit_of_detection__low", "events__low", "total_events__low"),
+)
+
+
 def read_series(measures: Sequence[str], products: Sequence[Product], rows: Rows) -> list[Series]:
     """The series of a patient on one clock, products after the measures they are made of."""
     keyed: dict[tuple[str, str, str, str], list[Point]] = {}
@@ -87,7 +148,17 @@ def _point(row: Mapping[str, Any]) -> Point:
     limit = row.get("limit_of_detection__low")
     if row["value__comparator"] == "not detected" and limit is not None:
         high = limit
-    return Point(row["when__low"], row["value__low"], high, row["value__comparator"], row["row"])
+    events, total = row.get("events__low"), row.get("total_events__low")
+    return Point(
+        row["when__low"],
+        row["value__low"],
+        high,
+        row["value__comparator"],
+        row["row"],
+        row.get("table", "measurements"),
+        None if events is None else int(events),
+        None if total is None else int(total),
+    )
 
 
 def _product(

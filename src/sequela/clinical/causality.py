@@ -194,7 +194,7 @@ def _improved(patient: str, known: _Known) -> _Found:
     course = known.courses.get(patient)
     if course is None or (course.verdict == "not evaluable" and not course.rechallenge.fell_before):
         return None, course.reason if course else "no dechallenge", ()
-    rows = [("measurements", p.row) for s in course.series for p in (s.baseline, s.lowest) if p]
+    rows = [p.source for s in course.series for p in (s.baseline, s.lowest) if p]
     if course.withdrawal_row is not None:
         rows.append(("exposures", course.withdrawal_row))
     if course.verdict == "regressed":
@@ -205,8 +205,7 @@ def _improved(patient: str, known: _Known) -> _Found:
     if course.verdict == "not regressed":
         return "no", course.reason, tuple(rows)
     again = course.rechallenge
-    found = (("measurements", r) for r in again.rows)
-    return "yes", "it fell before the drug was given again", tuple(found)
+    return "yes", "it fell before the drug was given again", again.rows
 
 
 def _recurred(patient: str, known: _Known) -> _Found:
@@ -214,8 +213,7 @@ def _recurred(patient: str, known: _Known) -> _Found:
     if course is None:
         return None, "no dechallenge", ()
     again = course.rechallenge
-    rows = tuple(("measurements", r) for r in again.rows)
-    rows += tuple(("exposures", r) for r in again.drug_rows)
+    rows = again.rows + tuple(("exposures", r) for r in again.drug_rows)
     if again.verdict == "recurred":
         return "yes", again.reason, rows
     if again.verdict == "did not recur":
@@ -225,9 +223,9 @@ def _recurred(patient: str, known: _Known) -> _Found:
 
 def _evidence(patient: str, known: _Known) -> _Found:
     course = known.courses.get(patient)
-    if course is None or course.measured_row is None:
+    if course is None or course.measured is None:
         return None, "no measurement of the disease above zero", ()
-    return "yes", "the disease was measured", (("measurements", course.measured_row),)
+    return "yes", "the disease was measured", (course.measured,)
 
 
 _FROM_CHART = {

@@ -38,11 +38,11 @@ import polars as pl
 from pydantic import Field
 
 from sequela.chart.chart import Chart
-from sequela.clinical.burden import Point, Product, Series, read_series
+from sequela.clinical.burden import Point, Product, Series, burden_rows, read_series
 from sequela.clinical.definition import Definition
 from sequela.clinical.drugs import Drugs
 from sequela.clinical.intervening import Therapy, background, read_therapies, therapy_unknown
-from sequela.clinical.kinetics import Rate, estimate_rate
+from sequela.clinical.kinetics import Rate, Shape, describe_shape, estimate_course_rate
 from sequela.clinical.rechallenge import Rechallenge, judge_rechallenge
 from sequela.clinical.rule_register import ClinicalRule, Parameter
 from sequela.clinical.vocabulary import packaged_vocabulary
@@ -115,6 +115,7 @@ class SeriesVerdict:
     grew_on: float | None = None
     confounders: tuple[Therapy, ...] = ()
     fell_anyway: bool = False
+    shape: Shape | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,7 @@ class Course:
     spontaneous: Spontaneous = "cannot be told"
     spontaneous_reason: str = ""
     withdrawal_row: int | None = None
-    measured_row: int | None = None
+    measured: tuple[str, int] | None = None
 
     @property
     def deciding(self) -> SeriesVerdict | None:
@@ -170,14 +171,14 @@ def derive_courses(
 
 def _charted(chart: Chart, definition: Dechallenge) -> _Charted:
     parts = [name for p in definition.products for name in (p.count, p.share)]
-    measured = chart["measurements"]
-    clocks = measured.select("patient_id", "when__clock").drop_nulls().unique().sort("when__clock")
+    places = [chart[t].select("patient_id", "when__clock") for t in ("measurements", "populations")]
+    clocks = pl.concat(places).drop_nulls().unique().sort("when__clock")
     by_patient: dict[str, list[str]] = {}
     for patient, clock in clocks.iter_rows():
         by_patient.setdefault(patient, []).append(clock)
-    burden = measured.filter(pl.col("name").is_in([*definition.measures, *parts]))
+    burden = burden_rows(chart, [*definition.measures, *parts])
     return _Charted(
-        _grouped(burden, _MEASURED),
+        _grouped(burden, burden.columns[2:]),
         by_patient,
         _grouped(chart["exposures"], ("drug", *_INTERVAL)),
         _grouped(chart["treatments"], ("regimen", "line__low", *_INTERVAL)),
@@ -185,14 +186,10 @@ def _charted(chart: Chart, definition: Dechallenge) -> _Charted:
     )
 
 
-_MEASURED = (
-    *("name", "unit", "tissue", "method", "when__low", "when__clock"),
-    *("value__low", "value__high", "value__comparator", "limit_of_detection__low"),
-)
 _INTERVAL = ("start", "stop", "start__low", "start__clock", "stop__high", "stop__clock")
 
 
-def _grouped(frame: pl.DataFrame, columns: tuple[str, ...]) -> _Rows:
+def _grouped(frame: pl.DataFrame, columns: Sequence[str]) -> _Rows:
     rows: _Rows = {}
     for row in frame.select("patient_id", "row", *columns).sort("row").iter_rows(named=True):
         rows.setdefault(row["patient_id"], []).append(row)
@@ -253,7 +250,7 @@ def _course(charted: _Charted, definition: Dechallenge, drugs: Drugs, patient: s
         spontaneous,
         because,
         stop["row"],
-        _measured_row(series),
+        _first_measured(series),
     )
 
 
@@ -276,13 +273,13 @@ def _none(
         reason,
         unknown,
         spontaneous_reason=reason,
-        measured_row=_measured_row(series),
+        measured=_first_measured(series),
     )
 
 
-def _measured_row(series: Sequence[Series]) -> int | None:
+def _first_measured(series: Sequence[Series]) -> tuple[str, int] | None:
     """The first row in which the disease was measured above zero."""
-    return min((p.row for s in series for p in s.points if p.low > 0), default=None)
+    return min((p.source for s in series for p in s.points if p.low > 0), default=None)
 
 
 def _judge(
@@ -355,18 +352,28 @@ def _fall(
     grew_on = grown[0].day if grown else None
     fold = baseline.low / lowest.high if not lowest.undetected else None
     fell = lowest.undetected or (fold is not None and fold >= definition.minimum_fold)
-    path = [p for p in (baseline, *free) if p.exact and p.day <= lowest.day]
-    rate = estimate_rate([p.day for p in path], [p.low for p in path], assay_cv=definition.assay_cv)
+    path = [p.reading for p in (baseline, *free) if p.day <= lowest.day]
+    path = [r for r in path if r.exact or r.counted or (r.low == 0 and r.high > 0)]
+    rate = estimate_course_rate(path, assay_cv=definition.assay_cv)
+    shape = describe_shape([p.reading for p in (baseline, *free)], assay_cv=definition.assay_cv)
     if not fell:
         word = "grew" if grown else "did not fall"
         reason = f"{word}: {definition.minimum_fold:g}-fold is needed"
         return SeriesVerdict(
-            series, "not regressed", reason, baseline, lowest, fold, rate, False, grew_on
+            series,
+            "not regressed",
+            reason,
+            baseline,
+            lowest,
+            fold,
+            rate,
+            grew_on=grew_on,
+            shape=shape,
         )
     regrown = any(p.day > lowest.day and not p.undetected and p.low > lowest.high for p in free)
     reason = "no longer detected" if lowest.undetected else "fell"
     return SeriesVerdict(
-        series, "regressed", reason, baseline, lowest, fold, rate, regrown, grew_on
+        series, "regressed", reason, baseline, lowest, fold, rate, regrown, grew_on, shape=shape
     )
 
 

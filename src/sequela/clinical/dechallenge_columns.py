@@ -25,7 +25,7 @@ class DechallengeNumber(ColumnDefinition):
 
     derive: Literal["dechallenge_number"]
     of: str = Field(description="the column with the verdict")
-    part: Literal["fold", "halving_days", "rate_per_day"]
+    part: Literal["fold", "halving_days", "rate_per_day", "days_to_nadir", "doubling_days"]
 
 
 def derive_verdicts(courses: list[Course], definition: DechallengeVerdict) -> Derived:
@@ -42,7 +42,7 @@ def derive_verdicts(courses: list[Course], definition: DechallengeVerdict) -> De
         schema_overrides={"value": pl.String, **VALUE_SCHEMA},
     )
     rows = [
-        (c.patient_id, "measurements", p.row)
+        (c.patient_id, *p.source)
         for c, judged in zip(courses, evaluable, strict=True)
         if judged
         for s in c.series
@@ -67,10 +67,7 @@ def derive_numbers(courses: list[Course], definition: DechallengeNumber) -> Deri
         schema_overrides={"low": pl.Float64, "high": pl.Float64, **VALUE_SCHEMA},
     )
     rows = [
-        (c.patient_id, "measurements", p.row)
-        for c in courses
-        if c.deciding
-        for p in c.deciding.series.points
+        (c.patient_id, *p.source) for c in courses if c.deciding for p in c.deciding.series.points
     ]
     return Derived("number", values, _rows(rows), f"{definition.part} of the series that decided")
 
@@ -81,6 +78,11 @@ def _number(course: Course, part: str) -> float | None:
         return None
     if part == "fold":
         return deciding.fold
+    if part in ("days_to_nadir", "doubling_days"):
+        shape = deciding.shape
+        if shape is None:
+            return None
+        return shape.days_to_nadir if part == "days_to_nadir" else shape.doubling_days
     if deciding.rate is None:
         return None
     return deciding.rate.per_day if part == "rate_per_day" else deciding.rate.halving_days
@@ -108,7 +110,7 @@ def derive_rechallenge(courses: list[Course]) -> Derived:
     """Recurred or not; not applicable where the drug is not known to have been given again."""
     verdicts = [c.rechallenge.verdict for c in courses]
     reasons = {"not evaluable": "not_evaluable", "not given again": "not_applicable"}
-    rows = [(c.patient_id, "measurements", r) for c in courses for r in c.rechallenge.rows]
+    rows = [(c.patient_id, *r) for c in courses for r in c.rechallenge.rows]
     rows += [(c.patient_id, "exposures", r) for c in courses for r in c.rechallenge.drug_rows]
     values = _words(courses, [str(v) for v in verdicts], reasons)
     method = f"rule {RECHALLENGE}: what became of the disease when the drug was given again"
@@ -126,7 +128,7 @@ def derive_spontaneous(courses: list[Course]) -> Derived:
         if t.table
     ]
     rows += [
-        (c.patient_id, "measurements", p.row)
+        (c.patient_id, *p.source)
         for c in courses
         if c.spontaneous != "cannot be told"
         for s in c.series

@@ -16,6 +16,27 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sequela.clinical.rule_register import ClinicalRule, Parameter
+
+RULES = (
+    ClinicalRule(
+        "burden kinetics",
+        "1",
+        "The log-linear rate of a burden by the likelihood of what is known: counts with the "
+        "assay's variation, values below detection as bounds, else a least-squares line. An "
+        "interval needs degrees of freedom or a declared variation; counting alone gives none.",
+        "Tobin 1958; Venables and Ripley 2002; checked against R (survreg, glm)",
+        ("dechallenge", "dechallenge_number"),
+        (
+            Parameter(
+                "assay_cv",
+                "none unless the study declares it",
+                "assays vary by 10 to 30 % from day to day (decision 006)",
+            ),
+        ),
+    ),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Rate:
@@ -148,12 +169,14 @@ def estimate_course_rate(
     Where every reading has counts: negative binomial with the declared CV, or, without one and
     with three or more readings, Poisson with a dispersion estimated from them (at least 1) and
     Student's t. Else values below detection enter as bounds of a normal distribution of the
-    logarithm, whose scatter is declared, or estimated from at least three exact values.
-    Exact values alone are a least-squares line (`estimate_rate`). What has neither a value nor a
-    limit tells nothing and is left out. None with fewer than two distinct days or no exact value.
+    logarithm, whose scatter is declared, or estimated from at least three exact values. Exact
+    values alone are a least-squares line (`estimate_rate`). What has neither a value nor a limit
+    tells nothing and is left out, and so does a bound where the scatter is neither declared nor
+    can be estimated. None with fewer than two distinct days on which the disease was seen: the
+    likelihood then has no finite maximum.
     """
     known = [r for r in readings if r.exact or r.counted or math.isfinite(r.high)]
-    if len({r.day for r in known}) < 2 or not any(r.exact or r.events for r in known):
+    if len({r.day for r in known if r.exact or r.events}) < 2:
         return None
     if all(r.counted for r in known):
         return _count_rate(known, assay_cv)
@@ -189,7 +212,8 @@ def _censored_rate(readings: Sequence[Reading], assay_cv: float | None) -> Rate 
     exact = sum(r.exact for r in readings)
     free = exact - 2
     if not assay_cv and free < 1:
-        return None
+        seen = [r for r in readings if r.exact]
+        return estimate_rate([r.day for r in seen], [r.low for r in seen])
     lows = [math.log(r.low) if r.low > 0 else -math.inf for r in readings]
     highs = [math.log(r.high) for r in readings]
     scale = math.sqrt(math.log1p(assay_cv**2)) if assay_cv else None

@@ -57,7 +57,7 @@ class Rechallenge:
     stopped: float | None = None
     restarted: float | None = None
     fell_before: bool | None = None
-    rows: tuple[int, ...] = ()
+    rows: tuple[tuple[str, int], ...] = ()
     drug_rows: tuple[int, ...] = ()
 
 
@@ -133,7 +133,7 @@ def _judge(
             reason = "; ".join(dict.fromkeys(found[1] for _, found in these))
         else:
             reason = "; ".join(f"{s.name} {found[1]}" for s, found in these)
-        rows = tuple(p.row for _, found in these for p in found[2])
+        rows = tuple(p.source for _, found in these for p in found[2])
         return Rechallenge(
             these[0][1][0], reason, restart.stopped, restart.began, fell, rows, restart.rows
         )

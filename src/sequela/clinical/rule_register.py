@@ -16,6 +16,7 @@ MODULES_WITH_RULES: tuple[str, ...] = (
     "endpoint_templates",
     "endpoints",
     "exposure",
+    "kinetics",
     "rechallenge",
     "mrd.records",
     "relapse",

@@ -30,8 +30,8 @@ def fit_counts(
     `count` and `total` are (n,), `design` (n, p). The mean is total * exp(design @ beta), its
     variance mean + cv^2 * mean^2: Poisson for `cv` 0, else negative binomial with the given
     coefficient of variation between assays. A null raises ValueError, as do a total of zero or
-    less, a negative count, or no event at all. Source: McCullagh and Nelder 1989; Venables and
-    Ripley 2002, 7.4.
+    less, a negative count, no event at all, and a likelihood without a finite maximum. Source:
+    McCullagh and Nelder 1989; Venables and Ripley 2002, 7.4.
     """
     counts, totals = np.asarray(count, dtype=float), np.asarray(total, dtype=float)
     matrix = np.asarray(design, dtype=float)
@@ -43,8 +43,10 @@ def fit_counts(
         information = matrix.T @ (weight[:, None] * matrix)
         step = np.linalg.solve(information, matrix.T @ ((counts - mean) * weight / mean))
         beta = beta + step
-        if float(np.abs(step).max()) < _CONVERGED:
+        if float(np.abs(step).max()) < _CONVERGED * max(1.0, float(np.abs(beta).max())):
             break
+    else:
+        raise ValueError("the likelihood has no finite maximum")
     mean = totals * np.exp(matrix @ beta)
     weight = mean / (1 + cv**2 * mean)
     chi_square = float(np.sum((counts - mean) ** 2 / (mean + cv**2 * mean**2)))
