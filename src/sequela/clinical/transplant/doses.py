@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import polars as pl
+
 from sequela.chart.chart import Chart
 from sequela.clinical.data_files import unknown_word
 from sequela.clinical.drugs import Drugs, Given
@@ -47,18 +49,18 @@ def read_conditioning(chart: Chart, drugs: Drugs) -> tuple[Conditioning, list[Fi
     given: dict[int, list[Dose]] = defaultdict(list)
     rows: dict[int, list[tuple[str, int]]] = defaultdict(list)
     incomplete = set()
+    names = {text: drugs.name(text) for text in table["agent"].drop_nulls().unique().to_list()}
     for row in table.iter_rows(named=True):
         transplant = row["transplant_row"]
         rows[transplant].append(("conditioning", row["row"]))
-        dose, problems = _charted(row, drugs, _at(chart, "conditioning", row, "agent"))
+        dose, problems = _charted(chart, row, names, drugs)
         findings += problems
         if dose is None:
             incomplete.add(transplant)
         else:
             given[transplant].append(dose)
-    for row in chart["transplants"].iter_rows(named=True):
-        if row["conditioning"] is None:
-            continue
+    texts = chart["transplants"].filter(pl.col("conditioning").is_not_null())
+    for row in texts.select("row", "patient_id", "conditioning").iter_rows(named=True):
         named, unknown = drugs.read(row["conditioning"])
         where = _at(chart, "transplants", row, "conditioning")
         findings += _unknown(unknown, drugs, where)
@@ -99,11 +101,12 @@ def _unknown(words: Iterable[str], drugs: Drugs, where: Finding) -> list[Finding
 
 
 def _charted(
-    row: Mapping[str, Any], drugs: Drugs, where: Finding
+    chart: Chart, row: Mapping[str, Any], names: Mapping[str, str | None], drugs: Drugs
 ) -> tuple[Dose | None, list[Finding]]:
     """The dose of a row of `conditioning`; None when its agent is not known."""
-    name = drugs.name(row["agent"]) if row["agent"] else None
+    name = names[row["agent"]] if row["agent"] else None
     if name is None:
+        where = _at(chart, "conditioning", row, "agent")
         return None, _unknown([row["agent"]] if row["agent"] else [], drugs, where)
     radiation = "radiation" in drugs.classes(name)
     fractions = row["fractions__low"]
@@ -113,7 +116,7 @@ def _charted(
         return bare, []
     problem = _misfit(row, radiation=radiation)
     if problem:
-        return bare, [_bad_dose(problem, row, where)]
+        return bare, [_bad_dose(problem, row, _at(chart, "conditioning", row, "dose"))]
     unit, factor = _IN.get(row["unit"] or "", ("", 1.0))
     times = row["days__low"] if row["per"] == "day" else 1.0
     if not unit or times is None:

@@ -141,21 +141,15 @@ def holds(definition: HlaMatch) -> Literal["category", "number"]:
 def _matches(rows: pl.DataFrame, typings: Typings, loci: tuple[str, ...]) -> dict[int, Match]:
     """The match of each transplant of which both are typed at any locus at all."""
     typed = {(transplant, person) for transplant, person, _ in typings.of}
-    seen: dict[tuple[object, ...], Match] = {}
+    at = typings.of.get
     matches = {}
-    for transplant in rows["row"]:
-        if not {(transplant, "patient"), (transplant, "donor")} <= typed:
-            continue
-        pairs = tuple(
-            (
-                typings.of.get((transplant, "patient", locus)),
-                typings.of.get((transplant, "donor", locus)),
+    for transplant in rows["row"].to_list():
+        if (transplant, "patient") in typed and (transplant, "donor") in typed:
+            pairs = (
+                (at((transplant, "patient", locus)), at((transplant, "donor", locus)))
+                for locus in loci
             )
-            for locus in loci
-        )
-        if pairs not in seen:
-            seen[pairs] = match_persons(loci, pairs)
-        matches[transplant] = seen[pairs]
+            matches[transplant] = match_persons(loci, pairs)
     return matches
 
 

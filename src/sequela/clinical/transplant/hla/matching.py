@@ -43,9 +43,13 @@ def compare(one: Allele, other: Allele) -> Comparison:
 
 
 def _by_options(one: Allele, other: Allele) -> Comparison:
+    if len(one.options) == len(other.options) == 1:
+        if one.options == other.options:
+            return "match"
+        return "allele mismatch" if one.fields[0] == other.fields[0] else "antigen mismatch"
     shared = one.options & other.options
     if shared:
-        return "match" if len(one.options) == len(other.options) == 1 else "unknown"
+        return "unknown"
     firsts = _first(one), _first(other)
     if not firsts[0] & firsts[1]:
         return "antigen mismatch"
@@ -86,6 +90,7 @@ class LocusMatch:
 
 # Not typed, or not expressed at all: anything is possible.
 NOT_KNOWN = LocusMatch((0, 2), (0, 2), (0, 2), (0, 2), (0, 2), unread=True)
+ALIKE = LocusMatch((2, 2), (0, 0), (0, 0), (0, 0), (0, 0))
 
 
 def match_locus(patient: Genotype | None, donor: Genotype | None) -> LocusMatch:
@@ -94,10 +99,10 @@ def match_locus(patient: Genotype | None, donor: Genotype | None) -> LocusMatch:
     if own is None or others is None:
         return NOT_KNOWN
     (p1, p2), (d1, d2) = own, others
-    pairings = [
-        (compare(p1, d1), compare(p2, d2)),
-        (compare(p1, d2), compare(p2, d1)),
-    ]
+    table = ((compare(p1, d1), compare(p1, d2)), (compare(p2, d1), compare(p2, d2)))
+    pairings = [(table[0][0], table[1][1]), (table[0][1], table[1][0])]
+    if ("match", "match") in pairings:
+        return ALIKE
     low = max(_count(pair, "match")[0] for pair in pairings)
     high = max(_count(pair, "match")[1] for pair in pairings)
     better = _better(pairings)
@@ -105,8 +110,8 @@ def match_locus(patient: Genotype | None, donor: Genotype | None) -> LocusMatch:
         (low, high),
         _over(better, "antigen mismatch", 2 - low),
         _over(better, "allele mismatch", 2 - low),
-        _lacking(own, others),
-        _lacking(others, own),
+        _lacking(own, table),
+        _lacking(others, ((table[0][0], table[1][0]), (table[0][1], table[1][1]))),
     )
 
 
@@ -159,10 +164,12 @@ def _expressed(genotype: Genotype | None) -> Genotype | None:
     return (other, other) if one.null else (one, one) if other.null else genotype
 
 
-def _lacking(own: Genotype, others: Genotype) -> Bounds:
-    """How many distinct alleles of one person the other certainly, and possibly, does not have."""
-    distinct = own if own[0].text != own[1].text else own[:1]
-    answers = [[compare(allele, other) for other in others] for allele in distinct]
+def _lacking(own: Genotype, table: tuple[Pairing, Pairing]) -> Bounds:
+    """How many distinct alleles of one person the other certainly, and possibly, does not have.
+
+    `table` compares each allele of the one with both of the other.
+    """
+    answers = table if own[0].text != own[1].text else table[:1]
     open_answers = {"match", "unknown", "anything"}
     certain = sum(not open_answers & set(a) for a in answers)
     possible = sum("match" not in a for a in answers)

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import polars as pl
+
 from sequela.chart.chart import Chart
 from sequela.clinical.transplant.hla.alleles import Allele, read_allele
 from sequela.clinical.transplant.hla.ard import Reducer
@@ -31,77 +33,81 @@ def read_typings(chart: Chart, reduce: Reducer | None) -> tuple[Typings, list[Fi
     transplants of the patient where it names none.
     """
     table, findings = _rows(chart)
-    reader = _Reader(reduce)
+    file = chart.files.get("hla", "hla.csv")
+    reader = _Reader(reduce, file)
     of: dict[tuple[int, str, str], Genotype] = {}
-    rows: dict[int, tuple[int, ...]] = {}
+    rows: dict[int, list[int]] = {}
     refused = set()
-    for row in table:
-        key = (row["transplant_row"], row["person"], row["locus"])
-        rows[key[0]] = (*rows.get(key[0], ()), row["row"])
-        genotype, problems = reader.genotype(row, chart.files.get("hla", "hla.csv"))
-        findings += problems
-        if key in refused or genotype is None:
+    for row in table.select(_COLUMNS).iter_rows():
+        transplant, person, locus, *_, number = row
+        rows.setdefault(transplant, []).append(number)
+        genotype = reader.genotype(row)
+        if genotype is None or (transplant, person, locus) in refused:
             continue
-        if key in of and of[key] != genotype:
-            findings.append(_twice(row, chart.files.get("hla", "hla.csv")))
-            refused.add(key)
-            del of[key]
-            continue
-        of[key] = genotype
-    return Typings(of, rows), list(dict.fromkeys(findings))
+        known = of.setdefault((transplant, person, locus), genotype)
+        if known is not genotype and known != genotype:
+            findings.append(_twice(row, file))
+            refused.add((transplant, person, locus))
+            del of[transplant, person, locus]
+    found = list(dict.fromkeys([*findings, *reader.findings]))
+    return Typings(of, {t: tuple(numbers) for t, numbers in rows.items()}), found
 
 
-def _rows(chart: Chart) -> tuple[list[dict[str, Any]], list[Finding]]:
+_COLUMNS = ("transplant_row", "person", "locus", "allele1", "allele2", "patient_id", "row")
+_Row = tuple[Any, ...]
+
+
+def _rows(chart: Chart) -> tuple[pl.DataFrame, list[Finding]]:
     """The rows of `hla` with their transplants; a patient's own type goes with all of them."""
     kept, findings = linked(chart, "hla")
-    rows = kept.to_dicts()
-    several = [f for f in findings if not f.value]
-    lost = {f.row for f in several}
-    transplants: dict[str, list[int]] = {}
-    for row in chart["transplants"].iter_rows(named=True):
-        transplants.setdefault(row["patient_id"], []).append(row["row"])
-    own = [
-        row | {"transplant_row": of}
-        for row in chart["hla"].iter_rows(named=True)
-        if row["row"] in lost and row["person"] == "patient"
-        for of in transplants.get(row["patient_id"], [])
-    ]
-    served = {row["row"] for row in own}
-    return rows + own, [f for f in findings if f.row not in served]
+    lost = [f.row for f in findings if not f.value]
+    own = chart["hla"].filter(pl.col("row").is_in(lost) & (pl.col("person") == "patient"))
+    transplants = chart["transplants"].select("patient_id", pl.col("row").alias("transplant_row"))
+    with_all = own.join(transplants, on="patient_id", maintain_order="left")
+    served = set(with_all["row"].to_list())
+    both = pl.concat([kept.select(_COLUMNS), with_all.select(_COLUMNS)])
+    return both, [f for f in findings if f.row not in served]
 
 
 class _Reader:
-    """Reads each text once."""
+    """Reads each genotype once, and keeps what is wrong with any."""
 
-    def __init__(self, reduce: Reducer | None) -> None:
+    def __init__(self, reduce: Reducer | None, file: str) -> None:
+        self.findings: list[Finding] = []
         self._reduce = reduce
+        self._file = file
         self._read: dict[str, Allele | None] = {}
-        self._genotypes: dict[tuple[str, str | None], Genotype | None] = {}
+        self._genotypes: dict[tuple[str, str, str | None], Genotype] = {}
 
-    def genotype(self, row: Mapping[str, Any], file: str) -> tuple[Genotype | None, list[Finding]]:
-        if row["allele1"] is None or row["person"] is None or row["locus"] is None:
-            return None, []
+    def genotype(self, row: _Row) -> Genotype | None:
+        """The two alleles of a row; None where it is not complete or not readable."""
+        _, person, locus, one, other, *_ = row
+        if one is None or person is None or locus is None:
+            return None
+        known = self._genotypes.get((locus, one, other))
+        if known is not None:
+            return known
         # A blank second allele is the first one again.
-        texts = (row["allele1"], row["allele2"] or row["allele1"])
-        key = (row["locus"] + texts[0], texts[1])
-        if key in self._genotypes and (known := self._genotypes[key]):
-            return known, []
-        alleles = [self._allele(text) for text in texts]
-        findings = []
-        for column, text, allele in zip(("allele1", "allele2"), texts, alleles, strict=True):
-            if row[column] is None:
+        alleles = (self._allele(one), self._allele(other or one))
+        complaints = self._complaints(row, alleles)
+        self.findings += complaints
+        first, second = alleles
+        if first is None or second is None or any(f.severity == "error" for f in complaints):
+            return None
+        if not complaints:
+            self._genotypes[locus, one, other] = (first, second)
+        return first, second
+
+    def _complaints(self, row: _Row, alleles: tuple[Allele | None, ...]) -> list[Finding]:
+        found = []
+        for column, text, allele in zip(("allele1", "allele2"), row[3:5], alleles, strict=True):
+            if text is None:
                 continue
-            if allele is None or allele.locus != row["locus"]:
-                findings.append(_unreadable(row, file, column, text))
+            if allele is None or allele.locus != row[2]:
+                found.append(_unreadable(row, self._file, column, text))
             elif allele.coded:
-                findings.append(_coded(row, file, column, text))
-        genotype = None
-        if not any(f.severity == "error" for f in findings):
-            one, other = alleles
-            genotype = (one, other) if one and other else None
-        if not findings:
-            self._genotypes[key] = genotype
-        return genotype, findings
+                found.append(_coded(row, self._file, column, text))
+        return found
 
     def _allele(self, text: str) -> Allele | None:
         if text not in self._read:
@@ -112,13 +118,11 @@ class _Reader:
         return self._read[text]
 
 
-def _finding(row: Mapping[str, Any], file: str, column: str, text: str, **words: Any) -> Finding:
-    return Finding(
-        file=file, row=row["row"], column=column, patient_id=row["patient_id"], value=text, **words
-    )
+def _finding(row: _Row, file: str, column: str, text: str, **words: Any) -> Finding:
+    return Finding(file=file, row=row[6], column=column, patient_id=row[5], value=text, **words)
 
 
-def _unreadable(row: Mapping[str, Any], file: str, column: str, text: str) -> Finding:
+def _unreadable(row: _Row, file: str, column: str, text: str) -> Finding:
     return _finding(
         row,
         file,
@@ -131,7 +135,7 @@ def _unreadable(row: Mapping[str, Any], file: str, column: str, text: str) -> Fi
     )
 
 
-def _coded(row: Mapping[str, Any], file: str, column: str, text: str) -> Finding:
+def _coded(row: _Row, file: str, column: str, text: str) -> Finding:
     return _finding(
         row,
         file,
@@ -145,7 +149,7 @@ def _coded(row: Mapping[str, Any], file: str, column: str, text: str) -> Finding
     )
 
 
-def _twice(row: Mapping[str, Any], file: str) -> Finding:
+def _twice(row: _Row, file: str) -> Finding:
     return _finding(
         row,
         file,
