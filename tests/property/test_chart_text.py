@@ -7,6 +7,7 @@ import io
 from datetime import date, timedelta
 from math import inf, isnan
 
+import polars as pl
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
