@@ -19,6 +19,7 @@ from pages.mapping import mapping_page
 from pages.outputs import outputs_page
 from pages.python import python_page
 from pages.results import results_page
+from pages.sources import sources_page
 from pages.study_file import study_page
 
 REFERENCE = Path(__file__).parent / "reference"
@@ -32,6 +33,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "data-files.md": data_files_page,
     "endpoints.md": endpoints_page,
     "command-line.md": command_line_page,
+    "sources.md": sources_page,
     "outputs.md": outputs_page,
     "results.md": results_page,
     "python.md": python_page,

@@ -9,9 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from sequela.sources.parquet import read_parquet
 from sequela.sources.raw_table import RawTable
 from sequela.sources.source import parse_source
 from sequela.sources.spreadsheet_text import csv_bytes, neutral, restored, workbook_bytes
+from sequela.sources.statistics_files import read_statistics_file
 
 QUICK = settings(
     deadline=None,
@@ -70,8 +72,9 @@ def test_workbooks(rows):
 def test_parquet(rows):
     buffer = io.BytesIO()
     pl.DataFrame(rows, schema=dict.fromkeys(HEADER, pl.String), orient="row").write_parquet(buffer)
-    source = parse_source("a.parquet", buffer.getvalue())
-    assert cells(source.table()) == stripped(rows)
+    # in this process, for speed; another one reads it for `read_source`
+    (table,), _ = read_parquet("a.parquet", buffer.getvalue())
+    assert cells(table) == stripped(rows)
 
 
 @QUICK
@@ -81,9 +84,9 @@ def test_stata(tmp_path, rows):
     names = [name.replace(" ", "_") for name in HEADER]
     frame = pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
     pyreadstat.write_dta(frame, tmp_path / "a.dta")
-    source = parse_source("a.dta", (tmp_path / "a.dta").read_bytes())
-    assert source.table().header == tuple(names)
-    assert cells(source.table()) == stripped(rows)
+    (table,), _ = read_statistics_file("a.dta", (tmp_path / "a.dta").read_bytes(), "stata")
+    assert table.header == tuple(names)
+    assert cells(table) == stripped(rows)
 
 
 @QUICK
@@ -102,9 +105,8 @@ def test_what_is_written_for_a_text(text, written):
 
 
 BEGINNINGS = st.sampled_from(
-    [b"", b"PK\x03\x04", b"PAR1", b"$FL2", b"<stata_dta>", b"<table>", b"<html><table><tr><td>",
-     b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"\xff\xfe", b"%PDF-", b"sep=;\n",
-     b"HEADER RECORD*******LIBV8"]
+    [b"", b"PK\x03\x04", b"<table>", b"<html><table><tr><td>",
+     b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"\xff\xfe", b"%PDF-", b"sep=;\n"]
 )  # fmt: skip
 
 
@@ -125,3 +127,11 @@ def test_every_row_of_a_sheet_is_read_or_named(rows):
     filled = {n for n, row in enumerate(rows, start=2) if any(cell.strip() for cell in row)}
     read = {number for table in source.tables for number, _ in table.rows}
     assert read | {f.row for f in source.findings} >= filled
+
+
+@pytest.mark.parametrize(
+    "beginning", [b"PAR1", b"$FL2", b"<stata_dta>", b"HEADER RECORD*******LIBV8"]
+)
+def test_damaged_files_are_an_error_in_another_process(beginning):
+    source = parse_source("a.csv", beginning + bytes(range(256)) * 4)
+    assert source.findings[-1].severity == "error"

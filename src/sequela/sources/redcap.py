@@ -84,7 +84,6 @@ def _with_names(table: RawTable, dictionary: Dictionary) -> tuple[RawTable, list
     if 2 * len(known) < len([name for name in table.header if name]):
         return table, []
     header = tuple(names.get(name, name) for name in table.header)
-    message = "the export has labels for its heading and not the names of the fields"
     return replace(table, header=header), [
         Finding(
             code="redcap-labelled-export",
@@ -92,7 +91,7 @@ def _with_names(table: RawTable, dictionary: Dictionary) -> tuple[RawTable, list
             file=table.file,
             sheet=table.sheet,
             row=1,
-            message=message,
+            message="the export has labels for its heading and not the names of the fields",
             remedy="Export anew as 'CSV / Microsoft Excel (raw data)', not as labels.",
         )
     ]

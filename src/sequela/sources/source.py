@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from importlib.util import find_spec
 from pathlib import Path, PurePath
 
 from sequela.findings import Finding
@@ -56,12 +57,12 @@ def read_source(path: Path, options: SourceOptions | None = None) -> Source:
         if path.is_dir():
             files = [p for p in sorted(path.iterdir()) if p.is_file() and is_table(p.name)]
             contents = {p.name: p.read_bytes() for p in files}
-            return _of_several(path.name, "folder", contents, options)
+            return read_contents(path.name, "folder", contents, options)
         data = path.read_bytes()
         if options.redcap.dictionary:
             other = Path(options.redcap.dictionary)
             both = {path.name: data, other.name: other.read_bytes()}
-            return _of_several(path.name, "redcap", both, options)
+            return read_contents(path.name, "redcap", both, options)
     except OSError as error:
         return Source(path.name, "unknown", (), (_unreadable(path, error),))
     return parse_source(path.name, data, options)
@@ -73,7 +74,7 @@ def parse_source(file: str, data: bytes, options: SourceOptions | None = None) -
     form = form_of(file, data)
     if form == "zip":
         contents, findings = members(file, data)
-        source = _of_several(file, form, contents, options)
+        source = read_contents(file, form, contents, options)
         return replace(
             source,
             findings=(*_misnamed(file, form), *findings, *source.findings),
@@ -87,7 +88,7 @@ def parse_source(file: str, data: bytes, options: SourceOptions | None = None) -
     return Source(file, form, tuple(tables), tuple(findings), sha256(data).hexdigest())
 
 
-def _of_several(
+def read_contents(
     file: str, form: str, contents: Mapping[str, bytes], options: SourceOptions
 ) -> Source:
     """Tables of several files, as the forms of a REDCap project when a dictionary is there."""
@@ -157,18 +158,30 @@ def _workbook(form: Form) -> Callable[[str, bytes, SourceOptions], _Read]:
 
 
 def _parquet(file: str, data: bytes, options: SourceOptions) -> _Read:
-    from sequela.sources.parquet import read_parquet
+    from sequela.sources.apart import read_apart
 
-    return read_parquet(file, data)
+    return read_apart(file, data, "parquet")
 
 
 def _statistics(form: Form) -> Callable[[str, bytes, SourceOptions], _Read]:
     def read(file: str, data: bytes, options: SourceOptions) -> _Read:
-        from sequela.sources.statistics_files import read_statistics_file
+        from sequela.sources.apart import read_apart
 
-        return read_statistics_file(file, data, form, encoding=options.delimited.encoding)
+        if find_spec("pyreadstat") is None:
+            return [], [_extra_absent(file, form)]
+        return read_apart(file, data, form, encoding=options.delimited.encoding)
 
     return read
+
+
+def _extra_absent(file: str, form: Form) -> Finding:
+    return Finding(
+        code="reader-not-installed",
+        severity="error",
+        file=file,
+        message=f"the file is a {_WHAT[form]} file, and what reads it is not installed",
+        remedy="Install it with: pip install 'sequela[stata]'.",
+    )
 
 
 def _locked(file: str, data: bytes, options: SourceOptions) -> _Read:
@@ -230,6 +243,9 @@ _WHAT: dict[Form, str] = {
     "xls": "an old .xls workbook",
     "locked": "a workbook protected by a password",
     "zip": "a zip archive",
+    "stata": "Stata",
+    "spss": "SPSS",
+    "sas": "SAS",
     "unknown": "unknown",
 }
 

@@ -25,11 +25,12 @@ _SPOKEN = {"stata": "Stata", "spss": "SPSS", "sas": "SAS"}
 def read_statistics_file(
     file: str, data: bytes, form: str, *, encoding: str = ""
 ) -> tuple[list[RawTable], list[Finding]]:
-    """The table in a file of a statistics program; its first record has the number 2."""
-    try:
-        import pyreadstat
-    except ModuleNotFoundError:
-        return [], [_absent(file, form)]
+    """The table in a file of a statistics program; its first record has the number 2.
+
+    Needs pyreadstat; whoever calls looks whether it is there.
+    """
+    import pyreadstat
+
     call, named = _reader(pyreadstat, file, data, form)
     if encoding:
         named["encoding"] = encoding
@@ -103,16 +104,6 @@ def _between(values: Sequence[Any], low: Any, high: Any) -> list[Any]:
     """The values of a column that lie in a range declared missing, each once, in order."""
     kind = str if isinstance(low, str) else int | float
     return sorted({v for v in values if isinstance(v, kind) and low <= v <= high})
-
-
-def _absent(file: str, form: str) -> Finding:
-    return Finding(
-        code="reader-not-installed",
-        severity="error",
-        file=file,
-        message=f"the file is a {_SPOKEN[form]} file, and what reads it is not installed",
-        remedy="Install it with: pip install 'sequela[stata]'.",
-    )
 
 
 def _damaged(file: str, form: str) -> Finding:

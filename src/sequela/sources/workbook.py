@@ -88,11 +88,11 @@ def _beside(file: str, archive: zipfile.ZipFile, form: str) -> list[Finding]:
     findings = []
     if any(name.endswith("vbaProject.bin") for name in names):
         findings.append(
-            _note(file, "workbook-macros", "the workbook holds macros; only its values are read")
+            _warning(file, "workbook-macros", "the workbook holds macros; only its values are read")
         )
     if any(name.startswith("xl/externalLinks/") for name in names):
         findings.append(
-            _note(
+            _warning(
                 file,
                 "workbook-links",
                 "formulas of the workbook point to other workbooks; the values last saved are "
@@ -102,7 +102,7 @@ def _beside(file: str, archive: zipfile.ZipFile, form: str) -> list[Finding]:
     return findings
 
 
-def _note(file: str, code: str, message: str) -> Finding:
+def _warning(file: str, code: str, message: str) -> Finding:
     return Finding(
         code=code,
         severity="warning",

@@ -178,6 +178,14 @@ def test_the_extra_that_is_not_installed_is_named(monkeypatch):
     assert source.findings[0].remedy == "Install it with: pip install 'sequela[stata]'."
 
 
+def test_a_reader_that_is_brought_down_takes_nothing_with_it(monkeypatch):
+    call = "import os; os.abort()"
+    monkeypatch.setattr("sequela.sources.apart._CALL", call)
+    source = parse_source("a.parquet", b"PAR1")
+    assert codes(source) == [("file-damaged", "error")]
+    assert "brought its reader down" in source.findings[0].message
+
+
 def test_an_archive_of_tables():
     source = parse_source(
         "study.zip",
