@@ -20,6 +20,7 @@ from sequela.findings import Finding
 # What is found outside the rules, is no error, and may be kept with a reason.
 FURTHER = (
     "eligibility-unknown",
+    "identifier-in-name",
     "table-absent",
     "table-not-read",
     "table-unknown",

@@ -236,3 +236,30 @@ def test_words_of_the_field_identify_nobody(source, text):
         for f in check_study(source)[1]
         if f.code == "identifier-in-text" and f.file == "events.csv"
     ]
+
+
+def test_names_of_files_and_sheets_may_not_tell_either(source):
+    """Row 29 of the table of bad inputs: who it is stands in the name of the file or sheet."""
+    from sequela.chart.chart import Chart
+    from sequela.chart.rules.identity import identifying_names
+    from sequela.sources.raw_table import raw_table
+
+    sources = (
+        raw_table("chart_MRN_00123456.xlsx", ("a",), [], sheet="Mrs Smith"),
+        raw_table("patients.csv", ("a",), []),
+    )
+    found = identifying_names(Chart({}, sources=sources))
+    assert [(f.code, f.file, f.sheet, f.message) for f in found] == [
+        (
+            "identifier-in-name",
+            "chart_MRN_00123456.xlsx",
+            "",
+            "the name of the file looks like a record number",
+        ),
+        (
+            "identifier-in-name",
+            "chart_MRN_00123456.xlsx",
+            "Mrs Smith",
+            "the name of the sheet looks like a name with a title",
+        ),
+    ]

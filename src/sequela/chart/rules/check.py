@@ -45,6 +45,7 @@ def check_chart(
     """
     asked = Asked(chart, sites, data_cut)
     found = [finding for rule in RULES for finding in _findings(rule, asked)]
+    found += identity.identifying_names(chart)
     return found + [
         _not_judged(rule, n) for rule in RULES if rule.unseen and (n := rule.unseen(asked))
     ]

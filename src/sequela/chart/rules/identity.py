@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import PurePath
+
 import polars as pl
 
 from sequela.chart import schema
+from sequela.chart.chart import Chart
 from sequela.chart.identifying import looks_identifying, what_identifies
 from sequela.chart.rules.rule import Asked, Breaches, Rule, breaches
+from sequela.findings import Finding
 
 
 def _identifier_in_text(asked: Asked) -> Breaches:
@@ -21,6 +26,27 @@ def _identifier_in_text(asked: Asked) -> Breaches:
             kind = pl.col(column.name).map_elements(what_identifies, return_dtype=pl.String)
             hint = pl.concat_str(pl.lit("It looks like "), kind, pl.lit("."))
             yield breaches(frame, table.name, column.name, hint=hint)
+
+
+def identifying_names(chart: Chart) -> list[Finding]:
+    """Files and sheets whose names look as if they told who a patient is."""
+    named = {(table.file, "") for table in chart.sources}
+    named |= {(table.file, table.sheet) for table in chart.sources if table.sheet}
+    found = []
+    for file, sheet in sorted(named):
+        kind = what_identifies(re.sub(r"[_]+", " ", sheet or PurePath(file).stem))
+        if kind:
+            found.append(
+                Finding(
+                    code="identifier-in-name",
+                    severity="warning",
+                    file=file,
+                    sheet=sheet,
+                    message=f"the name of the {'sheet' if sheet else 'file'} looks like {kind}",
+                    remedy="Name it by what it holds; names of files stand in every finding.",
+                )
+            )
+    return found
 
 
 RULES: tuple[Rule, ...] = (
