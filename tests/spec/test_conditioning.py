@@ -393,3 +393,25 @@ def test_a_mistake_in_the_studys_own_data_file_is_a_finding_with_its_line(tmp_pa
             "Did you mean 'synonyms'?",
         )
     ]
+
+
+@pytest.mark.parametrize("rules", ["cibmtr", "bacigalupo-2009", "ricw-2006"])
+def test_without_doses_nothing_is_said_of_the_published_series(example, rules):
+    from sequela.clinical.transplant.intensity_columns import (
+        ConditioningIntensity,
+        derive_intensity,
+    )
+    from sequela.clinical.vocabulary import packaged_vocabulary
+    from sequela.findings import Finding
+
+    place = Finding(code="", severity="error", message="", remedy="")
+    definition = ConditioningIntensity(
+        derive="conditioning_intensity", rules=rules, where="indication = 'B-ALL'"
+    )
+    derived, findings = derive_intensity(
+        example.loaded.chart, definition, packaged_vocabulary(), place=place
+    )
+    # its agents all are known, and not one dose: Flu/Bu stands there as RIC and as MAC
+    assert derived.values.height == 13
+    assert set(derived.values["why"]) == {"not_evaluable"}
+    assert {f.code for f in findings} == {"intensity-cannot-tell"}

@@ -147,12 +147,12 @@ def tables(therapy: str) -> dict[str, str]:
 def blocks_of(told) -> list[str]:
     """Each regimen's line, intent and name, from what the column keeps of it."""
     from sequela.clinical.definition import select_rows
-    from sequela.clinical.line_columns import TherapyLine, _computed
+    from sequela.clinical.line_columns import TherapyLine, computed_lines
 
     chart = told.loaded.chart
     definition = TherapyLine(derive="therapy_line", part="count")
     rows = select_rows(chart["treatments"], "")
-    (lines,) = _computed(chart, rows, definition, REGIMENS).values()
+    (lines,) = computed_lines(chart, rows, definition, REGIMENS).values()
     return [f"{b.line} {b.intent} {b.named.name}" for b in lines.blocks]
 
 
@@ -333,3 +333,32 @@ def test_a_drug_that_does_not_exist_is_an_error(tmp_path):
     assert [(f.message) for f in findings if f.severity == "error"] == [
         "there is no drug or class 'lenalidomid'"
     ]
+
+
+def test_the_start_of_a_line_is_a_moment(study):
+    told = study(
+        '[moments.first]\nderive = "therapy_line"\n'
+        '[moments.next_treatment]\nderive = "therapy_line"\nline = 2\n'
+        '[columns.between]\nderive = "interval"\nfrom = "first"\nto = "next_treatment"\n',
+        **tables("0-20 hyper-CVAD, 60 blinatumomab, 90 !, 95 InO"),
+    )
+    assert told.column("between") == {"1": 95}
+    moment = told.loaded.clinical.moments["next_treatment"]
+    assert moment.select("low", "table", "row").rows() == [(95.0, "treatments", 4)]
+
+
+def test_a_moment_says_of_whom_it_cannot_be_told(study):
+    told = study(
+        '[moments.next_treatment]\nderive = "therapy_line"\nline = 2\n',
+        treatments="patient_id|regimen|start\n1|hyper-CVAD|0 days\n1|POMP|",
+    )
+    (finding,) = [f for f in told.findings if f.code == "lines-without-order"]
+    assert finding.message == (
+        "the therapy of 1 patient has no order in time, so this moment is not found there"
+    )
+
+
+def test_every_regimen_of_the_published_series_is_known(example):
+    texts = example.loaded.chart["treatments"]["regimen"].unique().to_list()
+    assert len(texts) > 10
+    assert [t for t in texts if REGIMENS.read(t).unknown] == []

@@ -208,6 +208,20 @@ def test_counts_in_other_units_are_understood_and_without_a_unit_they_are_a_find
     ]
 
 
+def test_engraftment_is_a_moment_too(study):
+    told = study(
+        '[moments.transplant]\ntable = "transplants"\n'
+        '[moments.engraftment]\nderive = "engraftment"\nlineage = "neutrophils"\n'
+        '[columns.days]\nderive = "interval"\nfrom = "transplant"\nto = "engraftment"\n',
+        transplants="patient_id|type|indication|when\n1|allogeneic|AML|100 days",
+        measurements="patient_id|name|value|unit|when\n1|ANC|0.1|x10^9/L|105 days\n"
+        "1|ANC|0.5|x10^9/L|114 days\n1|ANC|0.6|x10^9/L|115 days\n1|ANC|0.9|x10^9/L|116 days",
+    )
+    assert told.column("days") == {"1": 14}
+    moment = told.loaded.clinical.moments["engraftment"]
+    assert moment.select("table", "row").rows() == [("measurements", 3)]
+
+
 def test_without_counts_it_is_missing(study):
     told = engraftment(study, "neutrophils", "-5:3")
     assert told.why("days") == {"1": "missing"}

@@ -16,16 +16,25 @@ import polars as pl
 from pydantic import Field
 
 from sequela.chart.chart import Chart
+from sequela.clinical.line_moment import LineMoment, find_line_starts
 from sequela.clinical.moments import MomentDefinition, derive_occurrences
 from sequela.clinical.mrd.columns import find_negativity
 from sequela.clinical.mrd.definition import MrdMoment
 from sequela.clinical.relapse import RelapseMoment, find_relapses
 from sequela.clinical.response.moment import ResponseMoment, find_responses
 from sequela.clinical.second_cancer import SecondCancerMoment, find_second_cancers
+from sequela.clinical.transplant.engraftment import EngraftmentMoment, find_engraftment
+from sequela.clinical.vocabulary import read_vocabulary
 from sequela.findings import Finding
 
 AnyMoment = Annotated[
-    MomentDefinition | ResponseMoment | MrdMoment | RelapseMoment | SecondCancerMoment,
+    MomentDefinition
+    | ResponseMoment
+    | MrdMoment
+    | RelapseMoment
+    | SecondCancerMoment
+    | LineMoment
+    | EngraftmentMoment,
     Field(discriminator="derive"),
 ]
 
@@ -72,11 +81,30 @@ def _second_cancers(definition: SecondCancerMoment, asked: MomentAsked) -> Occur
     return Occurred(*find_second_cancers(asked.chart, definition, asked.moments))
 
 
+def _line_starts(definition: LineMoment, asked: MomentAsked) -> Occurred:
+    regimens = read_vocabulary(asked.chart.folder)[0].regimens
+    place = Finding(
+        code="",
+        severity="warning",
+        message="",
+        remedy="",
+        file=asked.file,
+        column=f"moments.{asked.name}",
+    )
+    return Occurred(*find_line_starts(asked.chart, definition, regimens, place=place))
+
+
+def _engraftment(definition: EngraftmentMoment, asked: MomentAsked) -> Occurred:
+    return Occurred(*find_engraftment(asked.chart, definition))
+
+
 MOMENTS: dict[type, MomentDerivation] = {
     ResponseMoment: MomentDerivation(_responses, ("start", "until")),
     MrdMoment: MomentDerivation(_negativity, ("start", "until")),
     RelapseMoment: MomentDerivation(_relapses, ("after", "until")),
     SecondCancerMoment: MomentDerivation(_second_cancers, ("after",)),
+    LineMoment: MomentDerivation(_line_starts, ()),
+    EngraftmentMoment: MomentDerivation(_engraftment, ()),
 }
 
 

@@ -101,7 +101,7 @@ def derive_line(
     if definition.source == "reported":
         lines = _reported(rows, definition, regimens)
     else:
-        lines = _computed(chart, rows, definition, regimens)
+        lines = computed_lines(chart, rows, definition, regimens)
         findings += _differences(chart, definition, lines, stated)
     patients = chart.patients.unique().sort().to_list() if chart.has(definition.table) else []
     values = [_value(patient, lines.get(patient, Lines()), definition) for patient in patients]
@@ -169,9 +169,10 @@ def _stated(rows: pl.DataFrame) -> dict[int, _Stated]:
     return {row: _Stated(line, intent) for row, line, intent in told}
 
 
-def _computed(
+def computed_lines(
     chart: Chart, rows: pl.DataFrame, definition: TherapyLine, regimens: Regimens
 ) -> dict[str, Lines]:
+    """Each patient's therapy in lines, from the rows of the definition's table."""
     column, _ = _names(definition)
     ordered = rows.sort("patient_id", "start__low", "row")
     bad = ordered.filter(

@@ -39,7 +39,7 @@ RULES = (
         "therapy. The first regimen of the first line is induction, of a later line salvage; "
         "what follows in a line is consolidation or maintenance.",
         "this project; after Rajkumar et al., Blood 2015;126(7):921-922, for what a line is",
-        ("therapy_line",),
+        ("therapy_line", "moments"),
         (
             Parameter("together_days", "28 days", "a convention of this project: a cycle's length"),
             Parameter("gap_days", "180 days", "a convention of this project"),

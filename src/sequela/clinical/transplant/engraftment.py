@@ -15,6 +15,8 @@ import polars as pl
 from pydantic import Field
 
 from sequela.chart.chart import Chart
+from sequela.clinical.definition import Definition
+from sequela.clinical.moments import OCCURRENCE_SCHEMA
 from sequela.clinical.response.measures import measures, value_rows
 from sequela.clinical.response.support import support_rows, supported
 from sequela.clinical.rule_register import ClinicalRule, Parameter
@@ -37,7 +39,7 @@ RULES = (
         "threshold does not count. Who never fell below it has no day of engraftment.",
         "Kharfan-Dabaja et al. (ASTCT), as tabulated in Bone Marrow Transplant "
         "2024;59(6):832-837, table 1",
-        ("engraftment",),
+        ("engraftment", "moments"),
         (
             Parameter("neutrophils", ">= 0.5 x10^9/L"),
             Parameter("platelets", ">= 20 x10^9/L"),
@@ -53,20 +55,40 @@ RULES = (
 )
 
 
-class Engraftment(OfTransplant):
-    """The day of engraftment after a transplant, or whether there was engraftment."""
+class EngraftmentRule(Definition):
+    """What counts as engraftment, and after which transplant."""
 
-    derive: Literal["engraftment"]
-    lineage: Literal["neutrophils", "platelets"] = Field(description="which count")
-    part: Literal["days", "engrafted"] = Field(
-        "days", description="days from transplant, or whether it happened"
+    where: str = Field(
+        "", description="SQL condition on transplants, which may also use transplant_number"
     )
+    pick: Literal["first", "last"] = Field("first", description="which of several")
+    lineage: Literal["neutrophils", "platelets"] = Field(description="which count")
     three: Literal["days", "values"] = Field(
         "days", description="three days in a row, or three values of different days in a row"
     )
     threshold: float | None = Field(
         None, description="in 10^9/L; blank: 0.5 for neutrophils, 20 for platelets"
     )
+
+
+class Engraftment(OfTransplant, EngraftmentRule):
+    """The day of engraftment after a transplant, or whether there was engraftment."""
+
+    derive: Literal["engraftment"]
+    part: Literal["days", "engrafted"] = Field(
+        "days", description="days from transplant, or whether it happened"
+    )
+
+
+class EngraftmentMoment(EngraftmentRule):
+    """The day of engraftment after a transplant, as a moment."""
+
+    derive: Literal["engraftment"]
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The chart tables that it reads."""
+        return ("transplants", "measurements")
 
 
 def holds(definition: Engraftment) -> ColumnKind:
@@ -80,20 +102,7 @@ def derive_engraftment(chart: Chart, definition: Engraftment) -> tuple[Derived, 
     Missing without counts on the clock of the transplant. Counts and transplants dated to the
     month or year are left out.
     """
-    measure = measures()[_MEASURE[definition.lineage]]
-    counts = value_rows(chart, measure)
-    rows = chosen(chart, definition).filter(~pl.col("unordered"))
-    after = _after(rows, counts.rows, chart, definition)
-    runs = _runs(after, definition)
-    first = runs.sort("row_of", "day").unique("row_of", keep="first", maintain_order=True)
-    followed = after.group_by("row_of").agg(pl.col("low_count").any().alias("fell"))
-    told = rows.join(
-        first.select("row_of", "day", "third", "row_count", "third_row"),
-        left_on="row",
-        right_on="row_of",
-        how="left",
-        maintain_order="left",
-    ).join(followed, left_on="row", right_on="row_of", how="left", maintain_order="left")
+    told, findings = _told(chart, definition)
     values = told.select(
         "patient_id",
         *_value(definition),
@@ -121,10 +130,49 @@ def derive_engraftment(chart: Chart, definition: Engraftment) -> tuple[Derived, 
         f"{definition.three} in a row"
     )
     derived = Derived(holds(definition), values, pl.concat(decided), method)
-    return derived, list(counts.findings)
+    return derived, findings
 
 
-def _threshold(definition: Engraftment) -> float:
+def find_engraftment(
+    chart: Chart, definition: EngraftmentMoment
+) -> tuple[pl.DataFrame, tuple[Finding, ...]]:
+    """The day of engraftment of everyone who has one, with the count that begins it."""
+    told, findings = _told(chart, definition)
+    day = pl.col("when__low") + pl.col("day")
+    found = told.filter(pl.col("day").is_not_null()).sort("patient_id")
+    occurrences = found.select(
+        "patient_id",
+        day.alias("low"),
+        day.alias("high"),
+        pl.lit(None, pl.Float64).alias("free"),
+        pl.col("when__step").alias("step"),
+        pl.col("when__clock").alias("clock"),
+        pl.lit("measurements").alias("table"),
+        pl.col("row_count").alias("row"),
+    )
+    return occurrences.select(list(OCCURRENCE_SCHEMA)), tuple(findings)
+
+
+def _told(chart: Chart, definition: EngraftmentRule) -> tuple[pl.DataFrame, list[Finding]]:
+    """The chosen transplants with the day of engraftment, and whether counts ever fell below."""
+    measure = measures()[_MEASURE[definition.lineage]]
+    counts = value_rows(chart, measure)
+    rows = chosen(chart, definition).filter(~pl.col("unordered"))
+    after = _after(rows, counts.rows, chart, definition)
+    runs = _runs(after, definition)
+    first = runs.sort("row_of", "day").unique("row_of", keep="first", maintain_order=True)
+    followed = after.group_by("row_of").agg(pl.col("low_count").any().alias("fell"))
+    told = rows.join(
+        first.select("row_of", "day", "third", "row_count", "third_row"),
+        left_on="row",
+        right_on="row_of",
+        how="left",
+        maintain_order="left",
+    ).join(followed, left_on="row", right_on="row_of", how="left", maintain_order="left")
+    return told, list(counts.findings)
+
+
+def _threshold(definition: EngraftmentRule) -> float:
     given = definition.threshold
     return THRESHOLD[definition.lineage] if given is None else given
 
@@ -137,7 +185,7 @@ def _value(definition: Engraftment) -> list[pl.Expr]:
 
 
 def _after(
-    rows: pl.DataFrame, counts: pl.DataFrame, chart: Chart, definition: Engraftment
+    rows: pl.DataFrame, counts: pl.DataFrame, chart: Chart, definition: EngraftmentRule
 ) -> pl.DataFrame:
     """The exact counts from the day of the transplant on, before the patient's next transplant."""
     exact = counts.filter(pl.col("low") == pl.col("high"))
@@ -184,7 +232,7 @@ def _without_transfusion(counted: pl.DataFrame, chart: Chart) -> pl.DataFrame:
     ).drop("given")
 
 
-def _runs(after: pl.DataFrame, definition: Engraftment) -> pl.DataFrame:
+def _runs(after: pl.DataFrame, definition: EngraftmentRule) -> pl.DataFrame:
     """The days that begin three in a row with enough, after the first count below."""
     ordered = after.sort("row_of", "day")
     nadir = ordered.filter("low_count").group_by("row_of").agg(pl.col("day").min().alias("below"))

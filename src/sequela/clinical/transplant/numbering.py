@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Protocol
 
 import polars as pl
 from pydantic import Field
@@ -44,7 +44,19 @@ def numbered(chart: Chart) -> pl.DataFrame:
     return frame.filter(of_patient).with_columns(number.alias(NUMBER))
 
 
-def chosen(chart: Chart, definition: OfTransplant) -> pl.DataFrame:
+class Choice(Protocol):
+    """What chooses a transplant: a condition, and which of several."""
+
+    @property
+    def where(self) -> str:
+        """SQL condition on transplants."""
+
+    @property
+    def pick(self) -> Literal["first", "last"]:
+        """Which of several."""
+
+
+def chosen(chart: Chart, definition: Choice) -> pl.DataFrame:
     """The transplant a patient that a column is about; `unordered` where none can be told."""
     frame = select_rows(numbered(chart), definition.where)
     unordered = (pl.len().over("patient_id") > 1) & pl.col(NUMBER).is_null().any().over(

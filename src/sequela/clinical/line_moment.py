@@ -1,0 +1,71 @@
+"""The start of a line of therapy as a moment: of the first, or of the next treatment."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import polars as pl
+from pydantic import Field
+
+from sequela.chart.chart import Chart
+from sequela.clinical.definition import select_rows
+from sequela.clinical.line_columns import TherapyLine, computed_lines
+from sequela.clinical.lines_of_therapy import LineRule
+from sequela.clinical.moments import OCCURRENCE_SCHEMA
+from sequela.clinical.regimens import Regimens
+from sequela.findings import Finding
+
+
+class LineMoment(LineRule):
+    """The start of a line of therapy by the rule lines-1."""
+
+    derive: Literal["therapy_line"]
+    line: int = Field(1, ge=1, description="which line")
+    table: Literal["treatments", "exposures"] = Field(
+        "treatments", description="the chart table with the therapy"
+    )
+    where: str = Field("", description="SQL condition on its rows")
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The chart tables that it reads."""
+        return (self.table,)
+
+
+def find_line_starts(
+    chart: Chart, definition: LineMoment, regimens: Regimens, *, place: Finding
+) -> tuple[pl.DataFrame, tuple[Finding, ...]]:
+    """The first day of the line; who has no order in time has none, and is counted in a finding."""
+    said = definition.model_dump(exclude={"derive", "line"})
+    line = TherapyLine(derive="therapy_line", part="count", **said)
+    rows = select_rows(chart[definition.table], definition.where).filter(
+        pl.col("patient_id").is_not_null()
+    )
+    lines = computed_lines(chart, rows, line, regimens)
+    starts = [blocks[0].rows[0].row for of in lines.values() if (blocks := of.of(definition.line))]
+    found = rows.filter(pl.col("row").is_in(starts)).sort("patient_id", "row")
+    occurrences = found.select(
+        "patient_id",
+        pl.col("start__low").alias("low"),
+        pl.col("start__high").alias("high"),
+        pl.lit(None, pl.Float64).alias("free"),
+        pl.col("start__step").alias("step"),
+        pl.col("start__clock").alias("clock"),
+        pl.lit(definition.table).alias("table"),
+        "row",
+    )
+    unordered = sum(of.why is not None for of in lines.values())
+    problems = (_unordered(unordered, place),) if unordered else ()
+    return occurrences.select(list(OCCURRENCE_SCHEMA)), problems
+
+
+def _unordered(patients: int, place: Finding) -> Finding:
+    return Finding(
+        code="lines-without-order",
+        severity="warning",
+        file=place.file,
+        column=place.column,
+        message=f"the therapy of {patients} {'patient' if patients == 1 else 'patients'} has no "
+        "order in time, so this moment is not found there",
+        remedy="Date the rows of these patients on one clock, or leave the patients out.",
+    )
