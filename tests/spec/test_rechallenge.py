@@ -131,6 +131,18 @@ def test_a_second_interval_without_a_day_leaves_it_unknown(told):
     assert told(("40", 0), ("4", 30), drug=drug).why("again") == {"1": "not_evaluable"}
 
 
+def test_without_a_measurement_a_second_interval_cannot_be_judged(study):
+    told = study(
+        STUDY,
+        exposures="patient_id | drug | start | stop | clock\n"
+        + "\n".join(ON_OFF_ON)
+        + "\n2 | lenalidomide | -300 days | 0 days | marrow",
+        measurements="patient_id|name|value|when\n1|hemoglobin|12|0 days",
+        patients="patient_id|site\n1|A\n2|A",
+    )
+    assert told.why("again") == {"1": "not_evaluable", "2": "not_applicable"}
+
+
 # Spontaneous? ------------------------------------------------------------------------------
 
 

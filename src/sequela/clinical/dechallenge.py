@@ -210,7 +210,12 @@ def _course(charted: _Charted, definition: Dechallenge, drugs: Drugs, patient: s
     on_clock = [m for m in charted.measured.get(patient, []) if m["when__clock"] == clock]
     series = read_series(definition.measures, definition.products, on_clock)
     if not series:
-        return _none(patient, clock, "no measurement of the disease's burden on a clock")
+        reason = "no measurement of the disease's burden on a clock"
+        # More than one interval on the drug may be a rechallenge that nothing can judge.
+        several = len(drug) > 1
+        return _none(
+            patient, clock, reason, (), Rechallenge("not evaluable", reason) if several else None
+        )
     if not drug:
         return _none(patient, clock, f"never on {definition.drug}", series)
     treatments = charted.treatments.get(patient, [])
@@ -261,7 +266,7 @@ def _none(
     series: Sequence[Series] = (),
     again: Rechallenge | None = None,
 ) -> Course:
-    unknown = again or Rechallenge("not given again", "")
+    judged = again or Rechallenge("not given again", "the drug was not given again")
     return Course(
         patient,
         clock,
@@ -271,7 +276,7 @@ def _none(
         (),
         "not evaluable",
         reason,
-        unknown,
+        judged,
         spontaneous_reason=reason,
         measured=_first_measured(series),
     )

@@ -176,7 +176,7 @@ def _counts_table(definition: DechallengeExhibit, context: Context, rows: Rows) 
         one = rows.of("count", name, level=info.levels[0])
         for word, n in (
             ("Not evaluable", one.n_missing + one.n_not_evaluable),
-            ("Not applicable", one.n_not_applicable),
+            (_not_applicable(definition, name), one.n_not_applicable),
         ):
             if n:
                 lines.append(Line((Cell(word), Cell(str(n), (one.id,))), indent=1))
@@ -187,6 +187,13 @@ def _counts_table(definition: DechallengeExhibit, context: Context, rows: Rows) 
         (Column("", width=3.0), Column("n", "right")),
         tuple(lines),
     )
+
+
+def _not_applicable(definition: DechallengeExhibit, name: str) -> str:
+    """What not applicable means of a column."""
+    if name == definition.rechallenge:
+        return "Not given again"
+    return "Never on the drug" if name in definition.causality else "Not applicable"
 
 
 def _answers(definition: DechallengeExhibit, context: Context) -> list[Table]:
