@@ -46,6 +46,7 @@ CIBMTR = SpecTable(
     Flu/Mel                                                     | cannot tell
     TBI/cyclophosphamide/thiotepa                               | cannot tell
     treosulfan 42 g/m2 + fludarabine                             | cannot tell
+    cyclophosphamide 200 mg/kg + ATG                             | cannot tell
     """,
     "cibmtr",
 )

@@ -330,8 +330,8 @@ def test_a_drug_that_does_not_exist_is_an_error(tmp_path):
         tmp_path / "study", EXPOSURE + 'drugs = ["lenalidomid"]', exposures="patient_id|drug\n1|Len"
     )
     _, findings = check_study(folder)
-    assert [(f.message) for f in findings if f.severity == "error"] == [
-        "there is no drug or class 'lenalidomid'"
+    assert [(f.place, f.message) for f in findings if f.severity == "error"] == [
+        ("study.toml, column columns.had", "there is no drug or class 'lenalidomid'")
     ]
 
 

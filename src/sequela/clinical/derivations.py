@@ -280,7 +280,7 @@ DERIVATIONS: dict[type, Derivation] = {
     ),
     lines.DrugExposure: Derivation(
         lambda d, a: _with_findings(
-            lines.derive_drug_exposure(a.chart, d, a.moments, a.vocabulary.regimens)
+            lines.derive_drug_exposure(a.chart, d, a.moments, a.vocabulary.regimens, place=a.place)
         ),
         "yes_no",
         {"until": "moment"},

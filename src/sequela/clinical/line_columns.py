@@ -350,12 +350,14 @@ def derive_drug_exposure(
     definition: DrugExposure,
     moments: Mapping[str, pl.DataFrame],
     regimens: Regimens,
+    *,
+    place: Finding,
 ) -> tuple[Derived, list[Finding]]:
     """Whether a patient had one of the drugs; unknown where therapy is not understood or dated.
 
     A yes is known from the first dated row on, a no in hindsight only.
     """
-    wanted, findings = _wanted(definition, regimens)
+    wanted, findings = _wanted(definition, regimens, place)
     tables = (("treatments", "regimen"), ("exposures", "drug"))
     given = pl.concat([_therapy(chart, table, column) for table, column in tables])
     texts = given["text"].unique().to_list()
@@ -429,7 +431,9 @@ def _before(given: pl.DataFrame, moment: pl.DataFrame) -> pl.DataFrame:
     ).drop("low", "until_clock")
 
 
-def _wanted(definition: DrugExposure, regimens: Regimens) -> tuple[frozenset[str], list[Finding]]:
+def _wanted(
+    definition: DrugExposure, regimens: Regimens, place: Finding
+) -> tuple[frozenset[str], list[Finding]]:
     drugs = regimens.drugs
     known = {c for drug in drugs.file.drug.values() for c in drug.classes}
     names = {word: drugs.name(word) for word in definition.drugs}
@@ -437,14 +441,15 @@ def _wanted(definition: DrugExposure, regimens: Regimens) -> tuple[frozenset[str
     strange += [c for c in definition.classes if c not in known]
     wanted = {name for name in names.values() if name}
     wanted |= {drug for c in definition.classes for drug in drugs.of_class(c)}
-    return frozenset(wanted), [_no_such_drug(word) for word in strange]
+    return frozenset(wanted), [_no_such_drug(word, place) for word in strange]
 
 
-def _no_such_drug(word: str) -> Finding:
+def _no_such_drug(word: str, place: Finding) -> Finding:
     return Finding(
         code="study-unknown-name",
         severity="error",
-        file="study.toml",
+        file=place.file,
+        column=place.column,
         message=f"there is no drug or class '{word}'",
         remedy="The reference of data files lists them; a study adds its own in drugs.toml.",
     )

@@ -64,6 +64,8 @@ def judge(doses: tuple[Dose, ...], rules: RuleSet) -> Judgement:
         answer = _fits(doses, fits, rules)
         if answer is not False:
             return Judgement(fits.level if answer else None, "" if answer else _undosed(fits))
+    if not {d.agent for d in doses} & {r.agent for r in rules.reach}:
+        return Judgement(None, "the rule set has no rule for these agents together")
     return Judgement(rules.otherwise or None)
 
 

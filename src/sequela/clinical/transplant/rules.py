@@ -31,7 +31,8 @@ def _levels(rules: RuleSet) -> str:
     silent = ", ".join(rules.silent)
     return (
         "A dose that reaches a level decides; else a regimen that fits one; else it is "
-        f"{rules.otherwise}. Never decided by the dose of: {silent}."
+        f"{rules.otherwise}, where an agent with a threshold is among the agents. Never decided "
+        f"by the dose of: {silent}."
     )
 
 
