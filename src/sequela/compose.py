@@ -14,6 +14,7 @@ from sequela.clinical.dechallenge import RULE
 from sequela.clinical.dechallenge_columns import DechallengeVerdict
 from sequela.clinical.endpoints import endpoint_in_words
 from sequela.clinical.imputation import IN_WORDS
+from sequela.clinical.rules_in_words import disease_rules_in_words
 from sequela.display.table import Cell, Column, Line, Table
 from sequela.exhibits.context import EVERYONE, SIMULATED, Context, Drawing, Rows
 from sequela.exhibits.kinds import PATIENT_KINDS, sentences, show
@@ -190,7 +191,11 @@ def _methods_facts(material: Material) -> MethodsFacts:
             if name in context.subjects.columns
         ),
         statistics=tuple(m for m in methods if m != "count"),
-        rules=(*_dechallenge_rules(study), *_partial_dates(study, context)),
+        rules=(
+            *disease_rules_in_words(study.columns, study.moments),
+            *_dechallenge_rules(study),
+            *_partial_dates(study, context),
+        ),
         days_a_month=DAYS_IN["months"],
         accepted=tuple((e.title, e.accept_bias) for e in study.exhibit if e.accept_bias),
         software=(f"Sequela {version('sequela')}",),

@@ -19,6 +19,8 @@ from sequela.chart.chart import Chart
 from sequela.clinical import columns as col
 from sequela.clinical import line_columns as lines
 from sequela.clinical.causality import Causality, derive_causality
+from sequela.clinical.cns import CnsStatus, derive_cns
+from sequela.clinical.counts import Count, derive_count
 from sequela.clinical.dechallenge import derive_courses
 from sequela.clinical.dechallenge_columns import (
     DechallengeNumber,
@@ -36,6 +38,8 @@ from sequela.clinical.mrd.definition import Mrd
 from sequela.clinical.response.agreement import compare_sources
 from sequela.clinical.response.computed import criteria_findings, derive_computed, judge_response
 from sequela.clinical.response.definition import Response
+from sequela.clinical.response.line_responses import LineResponses, derive_line_responses
+from sequela.clinical.response.line_responses import holds as line_responses_hold
 from sequela.clinical.response.reported import derive_reported
 from sequela.clinical.subjects import ColumnKind, Derived, Subjects
 from sequela.clinical.transplant import engraftment, facts, gvhd
@@ -56,6 +60,9 @@ AnyColumn = Annotated[
     | Exposure
     | Response
     | Mrd
+    | LineResponses
+    | CnsStatus
+    | Count
     | DechallengeVerdict
     | DechallengeNumber
     | RechallengeVerdict
@@ -202,6 +209,22 @@ def _looked_up(definition: col.LookUp) -> ColumnKind:
 
 
 DERIVATIONS: dict[type, Derivation] = {
+    LineResponses: Derivation(
+        lambda d, a: _with_findings(derive_line_responses(a.chart, d)),
+        line_responses_hold,
+        tables=("treatments", "measurements"),
+    ),
+    CnsStatus: Derivation(
+        lambda d, a: _with_findings(derive_cns(a.chart, d, a.moments)),
+        "category",
+        {"at": "moment"},
+        ("assessments",),
+    ),
+    Count: Derivation(
+        lambda d, a: Evaluated(derive_count(a.chart, d, a.moments)),
+        "number",
+        {"start": "moment", "until": "moment"},
+    ),
     Mrd: Derivation(
         lambda d, a: _with_findings(derive_mrd(a.chart, d, a.moments)),
         lambda d: "number" if d.measure == "share" else "category",

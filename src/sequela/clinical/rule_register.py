@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from importlib import import_module
 
 MODULES_WITH_RULES: tuple[str, ...] = (
+    "cns",
     "causality_scales",
     "dechallenge",
     "endpoint_templates",
@@ -22,6 +23,7 @@ MODULES_WITH_RULES: tuple[str, ...] = (
     "relapse",
     "response.criteria",
     "response.extramedullary",
+    "response.line_responses",
     "response.reported",
     "second_cancer",
     "timeline",

@@ -33,6 +33,8 @@ _FACTORS: dict[str, dict[str, float]] = {
     "mg/24 h": {"mg/24h": 1, "mg/day": 1, "mg/d": 1, "g/24h": 1000, "g/day": 1000, "g/d": 1000},
     "mg/L": {"mg/l": 1, "mg/dl": 10, "g/l": 1000},
     "ratio": {"": 1, "ratio": 1},
+    "/uL": {"/ul": 1, "cells/ul": 1, "/mcl": 1, "/mm3": 1, "x10^6/l": 1, "10^6/l": 1},
+    "x10^12/L": {"x10^12/l": 1, "10^12/l": 1, "10^6/ul": 1, "m/ul": 1, "t/l": 1},
 }
 
 VALUES_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {

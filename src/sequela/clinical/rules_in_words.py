@@ -1,0 +1,102 @@
+"""Response, residual disease, relapse and second cancers as the Methods of a study say them.
+
+Only what the study uses is said: the criteria by name and version, the numbers that the study
+changed, and what was taken as met where the chart says nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sequela.clinical.cns import CnsStatus
+from sequela.clinical.mrd.definition import Mrd, MrdMoment
+from sequela.clinical.mrd.records import DETECTION_EVENTS
+from sequela.clinical.relapse import RelapseMoment
+from sequela.clinical.response.criteria import CriteriaSet, criteria_sets
+from sequela.clinical.response.definition import Response
+from sequela.clinical.response.line_responses import LineResponses
+from sequela.clinical.response.moment import ResponseMoment
+from sequela.clinical.second_cancer import SecondCancerMoment, rule
+
+
+def disease_rules_in_words(
+    columns: Mapping[str, Any], moments: Mapping[str, Any]
+) -> tuple[str, ...]:
+    """A paragraph for each rule that a column or a moment of the study applies."""
+    used = [*columns.values(), *moments.values()]
+    said = [*_criteria(used), *_mrd(used), *_relapse(moments), *_second(moments), *_cns(used)]
+    return tuple(dict.fromkeys(said))
+
+
+def _criteria(used: Iterable[Any]) -> Iterable[str]:
+    """Each criteria set once for each choice of numbers."""
+    for one in used:
+        computes = isinstance(one, ResponseMoment | LineResponses) or (
+            isinstance(one, Response) and one.can_compute
+        )
+        if computes:
+            yield criteria_in_words(one.set, one.thresholds)
+
+
+def criteria_in_words(criteria: CriteriaSet, changed: Mapping[str, float]) -> str:
+    """The set, what was read of its source, its window, changed numbers and assumptions."""
+    said = [
+        f"Response was computed by {criteria.title} (criteria {criteria.version}; "
+        f"{criteria.source}). {criteria.read}",
+        f"Other findings count within {criteria.window_days:g} days of each assessment.",
+    ]
+    original = criteria_sets()[criteria.name].thresholds
+    if changed:
+        numbers = [f"{n.replace('_', ' ')} {v:g} for {original[n]:g}" for n, v in changed.items()]
+        said.append(f"This study changed numbers of the criteria: {', '.join(numbers)}.")
+    if criteria.assumptions:
+        met = "; ".join(criteria.assumptions)
+        said.append(f"Taken as met where the chart has no row: {met}.")
+    return " ".join(said)
+
+
+def _mrd(used: Iterable[Any]) -> Iterable[str]:
+    for one in used:
+        computes = isinstance(one, MrdMoment) or (isinstance(one, Mrd) and one.source == "computed")
+        if computes or (isinstance(one, RelapseMoment) and one.kind in ("MRD", "any")):
+            events = getattr(one, "detection_events", DETECTION_EVENTS)
+            yield (
+                f"Residual disease (rule mrd-1) is positive at {one.threshold:g} % of the assay's "
+                "own denominator or more, and negative only where the run could have found that "
+                "much; not found at a lower sensitivity is kept apart. Flow cytometry without a "
+                f"stated limit of detection is taken to find {events:g} events of those counted. "
+                "Shares of different denominators are never compared."
+            )
+
+
+def _relapse(moments: Mapping[str, Any]) -> Iterable[str]:
+    for name, one in moments.items():
+        if not isinstance(one, RelapseMoment):
+            continue
+        words = f"The moment {name.replace('_', ' ')} (rule relapse-1) is a relapse ({one.kind}) "
+        words += f"found after {one.after.replace('_', ' ')}"
+        if one.criteria:
+            criteria = one.set
+            sign = "at least" if criteria.relapse_at_least else "more than"
+            words += f", in the marrow {sign} {criteria.relapse_blasts_above:g} % blasts "
+            words += f"({criteria.version})"
+        yield words + "; the last examination of its kind without it is kept beside it."
+
+
+def _second(moments: Mapping[str, Any]) -> Iterable[str]:
+    for name, one in moments.items():
+        if isinstance(one, SecondCancerMoment):
+            yield (
+                f"The moment {name.replace('_', ' ')} is a second primary cancer ({one.kind}; rule "
+                f"{rule().name}): no metastasis, not the same disease again and no progression of "
+                "an earlier one."
+            )
+
+
+def _cns(used: Iterable[Any]) -> Iterable[str]:
+    if any(isinstance(one, CnsStatus) for one in used):
+        yield (
+            "CNS status (rule cns-1) is by blasts, white and red cells of the cerebrospinal fluid; "
+            "in a traumatic puncture the algorithm of Steinherz and Bleyer decides."
+        )
