@@ -16,6 +16,9 @@ def init(
     out: Annotated[
         Path | None, Parameter(help="the study's folder; by default called after the source")
     ] = None,
+    as_sheet: Annotated[
+        bool, Parameter(help="put the rows of the mapping in mapping.xlsx", negative="")
+    ] = False,
 ) -> int:
     """Draft a study from a sheet as it came: mapping.toml and study.toml, with reasons.
 
@@ -28,7 +31,7 @@ def init(
     from sequela.findings import StudyError, has_errors, sort_findings
 
     folder = out or Path(source.stem)
-    draft = draft_study(source, folder)
+    draft = draft_study(source, folder, as_sheet=as_sheet)
     refused = write_draft(draft, folder)
     if refused or not draft.files:
         raise StudyError([*draft.findings, *refused])

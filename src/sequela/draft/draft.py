@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from sequela.draft.mapping_sheet import mapping_workbook
 from sequela.draft.mapping_text import DraftSheet, mapping_text
 from sequela.draft.propose import Proposal, look_at_sheet, propose
 from sequela.draft.rows import SITE, draft_rows, sheet_key
@@ -16,12 +17,14 @@ from sequela.findings import Finding, has_errors
 from sequela.sources.raw_table import RawTable
 from sequela.sources.source import read_source
 
+ROWS_FROM = "mapping.xlsx"
+
 
 @dataclass(frozen=True)
 class Draft:
     """A drafted study: its files by name, what was found, and what became of each column."""
 
-    files: dict[str, str]
+    files: dict[str, bytes]
     findings: tuple[Finding, ...]
     proposals: tuple[tuple[str, Proposal], ...]
 
@@ -31,9 +34,10 @@ class Draft:
         return dict(Counter(p.fate for _, p in self.proposals))
 
 
-def draft_study(path: Path, folder: Path) -> Draft:
+def draft_study(path: Path, folder: Path, *, as_sheet: bool = False) -> Draft:
     """The draft of a study in `folder` for a source; nothing is written and nothing copied.
 
+    With `as_sheet` the rows of the mapping stand in mapping.xlsx, else in mapping.toml.
     No files are drafted from a source that cannot be read; the findings then say why.
     """
     source = read_source(path)
@@ -43,7 +47,13 @@ def draft_study(path: Path, folder: Path) -> Draft:
     sheets = _sheets(source.tables, os.path.relpath(path, folder))
     title = f"{path.stem} (draft)"
     facts = facts_of(title, _sites(source.tables, sheets), [s.mapping for s in sheets])
-    files = {"mapping.toml": mapping_text(sheets), "study.toml": study_text(facts)}
+    rows_from = ROWS_FROM if as_sheet else ""
+    files = {
+        "mapping.toml": mapping_text(sheets, rows_from=rows_from).encode("utf-8"),
+        "study.toml": study_text(facts).encode("utf-8"),
+    }
+    if as_sheet:
+        files[ROWS_FROM] = mapping_workbook(sheets)
     asked = [f for t, s in zip(source.tables, sheets, strict=True) for f in _findings(t, s)]
     proposals = tuple((s.sheet, p) for s in sheets for p in s.proposals)
     return Draft(files, (*source.findings, *asked), proposals)
@@ -180,5 +190,5 @@ def write_draft(draft: Draft, folder: Path) -> list[Finding]:
         ]
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in draft.files.items():
-        (folder / name).write_text(text, encoding="utf-8")
+        (folder / name).write_bytes(text)
     return []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from sequela.chart.dates import date_trouble
@@ -40,9 +40,12 @@ class ColumnLook:
     identifies: str = ""
 
 
-def look_at(cells: Sequence[tuple[int, str]]) -> ColumnLook:
-    """What stands in the filled cells of a column, given as (row, text)."""
-    absent = missing_words()
+def look_at(cells: Sequence[tuple[int, str]], *, missing: Collection[str] = ()) -> ColumnLook:
+    """What stands in the filled cells of a column, given as (row, text).
+
+    `missing` are codes for an absent value that the source itself declares.
+    """
+    absent = missing_words() | {m.lower() for m in missing}
     kept = [(row, text) for row, text in cells if text.lower() not in absent]
     spelled = tuple(dict.fromkeys(t for _, t in cells if t.lower() in absent))
     words = tuple(dict.fromkeys(t for _, t in kept))

@@ -36,18 +36,20 @@ class DraftSheet:
         return list(dict.fromkeys(words))
 
 
-def mapping_text(sheets: Sequence[DraftSheet]) -> str:
-    """The text of mapping.toml."""
+def mapping_text(sheets: Sequence[DraftSheet], *, rows_from: str = "") -> str:
+    """The text of mapping.toml; with `rows_from` its rows stand in that spreadsheet instead."""
     parts = [
         "# How the sheet becomes the chart: a draft, to be read and corrected. Nothing in it is",
         "# guessed again when the study is run. A line with QUESTION waits for your answer.",
     ]
+    if rows_from:
+        parts += ["", f"rows_from = {toml_value(rows_from)}"]
     for sheet in sheets:
         parts += ["", *_source(sheet)]
     names = dict.fromkeys(n for sheet in sheets for n in sheet.mapping.codes)
     for name in names:
         parts += ["", *_codes(name, [s.mapping for s in sheets])]
-    for sheet in sheets:
+    for sheet in () if rows_from else sheets:
         for rows in sheet.mapping.rows:
             parts += ["", *_rows(rows, sheet.key)]
     return "\n".join(parts) + "\n"
@@ -98,7 +100,7 @@ def _codes(name: str, mappings: Sequence[DraftMapping]) -> Iterable[str]:
 
 
 def _rows(rows: DraftRows, source: str) -> Iterable[str]:
-    yield f"# {rows.table}: {rows.name} {_RULE}"[:92]
+    yield comment(f"{rows.table}: {rows.name} {_RULE}")[:92]
     yield "[[rows]]"
     yield f"name = {toml_value(rows.name)}"
     yield f"table = {toml_value(rows.table)}"

@@ -14,7 +14,7 @@ from sequela.chart.values import read_value
 from sequela.draft.knowledge import identifier_names, patient_names, plain
 from sequela.draft.look import ColumnLook, look_at
 from sequela.draft.names import Match, Name, match_name, take_apart
-from sequela.sources.raw_table import ROW, RawTable
+from sequela.sources.raw_table import ROW, ColumnNotes, RawTable
 
 # What a kind of cells can be taken for, beside itself.
 _ALSO = {
@@ -29,12 +29,16 @@ _SURE_ENOUGH = 0.6
 
 @dataclass(frozen=True)
 class SheetColumn:
-    """A column of a sheet, looked at: its place, its name taken apart, what stands in it."""
+    """A column of a sheet, looked at: its place, its name taken apart, what stands in it.
+
+    `notes` are what the source itself says of it, such as the labels of a REDCap project.
+    """
 
     place: int
     letter: str
     name: Name
     look: ColumnLook
+    notes: ColumnNotes = field(default_factory=ColumnNotes)
 
 
 @dataclass(frozen=True)
@@ -67,8 +71,18 @@ def look_at_sheet(raw: RawTable) -> list[SheetColumn]:
         if header or cells:
             letter = column_letter(place + raw.first_column)
             name = take_apart(header or f"[{letter}]")
-            found.append(SheetColumn(place, letter, name, look_at(cells)))
+            notes = raw.notes.get(header, ColumnNotes())
+            look = _by_choices(look_at(cells, missing=notes.missing), notes)
+            found.append(SheetColumn(place, letter, name, look, notes))
     return found
+
+
+def _by_choices(look: ColumnLook, notes: ColumnNotes) -> ColumnLook:
+    """Numbers for which the source has a list of choices are codes, or yes and no."""
+    if not notes.choices or look.kind == "empty":
+        return look
+    answers = {text.lower() for text in notes.choices.values()}
+    return replace(look, kind="yes_no" if answers <= {"yes", "no"} else "code")
 
 
 def propose(columns: Sequence[SheetColumn], rows: int) -> list[Proposal]:
@@ -89,16 +103,21 @@ def propose(columns: Sequence[SheetColumn], rows: int) -> list[Proposal]:
 
 def _candidates(column: SheetColumn) -> list[Match]:
     """What a column may be, among all that is known, the surest first."""
-    matches = [m for m in match_name(column.name) if _fits(column, m)]
-    return [m for m in matches if m.confidence >= _SURE_ENOUGH]
+    by_name = [m for m in match_name(column.name) if _fits(column, m)]
+    sure = [m for m in by_name if m.confidence >= _SURE_ENOUGH]
+    if sure or not column.notes.label:
+        return sure
+    labelled = [m for m in match_name(take_apart(column.notes.label)) if _fits(column, m)]
+    said = f"its label is '{column.notes.label}'"
+    return [replace(m, reason=said) for m in labelled if m.confidence >= _SURE_ENOUGH]
 
 
 def _patient_column(columns: Sequence[SheetColumn], rows: int) -> SheetColumn | None:
     """The column of the patients' numbers: by its name; the identifying record number is last."""
     by_name = {c.name.plain: c for c in reversed(columns)}
-    for name in patient_names():
-        if name in by_name and by_name[name].look.filled:
-            return by_name[name]
+    called = [by_name[name] for name in patient_names() if name in by_name]
+    if called:
+        return next((c for c in called if c.look.filled), called[0])
     unique = [c for c in columns if rows and len(c.look.words) == c.look.filled == rows]
     harmless = [c for c in unique if not _identifier(c)]
     return next(iter([*harmless, *unique]), None)
@@ -106,6 +125,8 @@ def _patient_column(columns: Sequence[SheetColumn], rows: int) -> SheetColumn | 
 
 def _identifier(column: SheetColumn) -> str:
     """Why a column identifies a person; blank when it does not seem to."""
+    if column.notes.identifier:
+        return "the source itself marks it as identifying a person"
     if column.name.plain in identifier_names():
         return f"a column called '{column.name.text}' identifies a person"
     return column.look.identifies

@@ -161,12 +161,17 @@ def _code(rows: DraftRows, target: str, group: Sequence[Proposal], draft: DraftM
         rule["yes"] = [w for w in words if w.lower() in yes_words()]
         rule["no"] = [w for w in words if w.lower() in no_words()]
         return
+    choices = group[0].column.notes.choices
     if column.kind != "code":
+        if choices and column.kind == "text":
+            _labelled(rows, target, choices, draft)
         return
     known = dict(code_words(target)) | {c: c for c in column.codes}
     if target == "vital_status":
         known |= _vital(group[0])
-    codes = {w: known[w.lower()] for w in words if w.lower() in known}
+    # A code that the source explains stands for its explanation.
+    meant = {w: choices.get(w, w).lower() for w in words}
+    codes = {w: known[said] for w, said in meant.items() if said in known}
     unknown = [w for w in words if w not in codes]
     if all(w == code for w, code in codes.items()) and not unknown:
         return
@@ -180,12 +185,21 @@ def _code(rows: DraftRows, target: str, group: Sequence[Proposal], draft: DraftM
         )
 
 
+def _labelled(
+    rows: DraftRows, target: str, choices: Mapping[str, str], draft: DraftMapping
+) -> None:
+    """A code list from the choices that the source declares, each code for its own words."""
+    name = re.sub(r"\W+", "_", f"{rows.name} {target}").lower()
+    rows.cells[target].rule["codes"] = name
+    draft.codes[name] = dict(choices)
+
+
 def _vital(one: Proposal) -> Mapping[str, str]:
     """What yes and no mean in a column called dead, or alive; no meaning by another name."""
-    name = one.column.name.plain.split()
+    name = f"{one.column.name.plain} {plain(one.column.notes.label)}".split()
     if {"dead", "died", "death", "deceased", "event"} & set(name) and "alive" not in name:
         yes, no = "dead", "alive"
-    elif name in (["alive"], ["living"]):
+    elif {"alive", "living"} & set(name) and not {"or", "dead"} & set(name):
         yes, no = "alive", "dead"
     else:
         return {}

@@ -31,5 +31,5 @@ def toml_key(key: str) -> str:
 
 
 def comment(text: str) -> str:
-    """A comment on one line."""
-    return "# " + " ".join(text.split())
+    """A comment on one line; a control character, which no comment may have, is shown as ?."""
+    return "# " + re.sub(r"[\x00-\x1f\x7f]", "?", " ".join(text.split()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import polars as pl
 import xlsxwriter
 
 from mapped_study import Mapped
@@ -100,3 +101,11 @@ def test_a_sheet_that_the_workbook_does_not_have(tmp_path):
     finding = Mapped(tmp_path).one("sheet-unknown")
     assert finding.message == "the file has several sheets"
     assert finding.remedy == "Name one of them: Pts, Labs."
+
+
+def test_tables_may_be_parquet(tmp_path):
+    frame = pl.DataFrame(PATIENTS[1:], schema=PATIENTS[0], orient="row")
+    frame.write_parquet(tmp_path / "patients.parquet")
+    chart, _ = read_chart(tmp_path)
+    assert chart["patients"]["site"].to_list() == ["North", "South"]
+    assert chart.inputs == ("patients.parquet",)

@@ -210,3 +210,18 @@ def test_a_file_that_cannot_be_read(tmp_path):
     assert [f.severity for f in draft.findings] == ["error"]
     assert write_draft(draft, tmp_path / "study") == []
     assert not (tmp_path / "study").exists()
+
+
+def test_the_rows_may_stand_in_a_spreadsheet(drafted, tmp_path):
+    _, folder = drafted(DATED)
+    other = tmp_path / "as-sheet"
+    draft = draft_study(tmp_path / "sheet.csv", other, as_sheet=True)
+    assert write_draft(draft, other) == []
+    assert sorted(draft.files) == ["mapping.toml", "mapping.xlsx", "study.toml"]
+    again = draft_study(tmp_path / "sheet.csv", other, as_sheet=True)
+    assert again.files == draft.files
+    one, _ = check_study(folder)
+    two, findings = check_study(other)
+    assert two is not None, [(f.place, f.message) for f in findings if f.severity == "error"]
+    for table, frame in one.chart.tables.items():
+        assert frame.equals(two.chart[table]), table
