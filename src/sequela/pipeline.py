@@ -93,6 +93,7 @@ def check_study(folder: Path) -> tuple[Loaded | None, list[Finding]]:
         clinical, problems = _eligibility(study, chart, clinical)
         findings += problems
         findings += _marks(study, chart) + _levels(study, clinical)
+    findings = [chart.origins.settled(f) for f in findings]
     ordered = sort_findings(_waived(study, folder, findings, derived=True))
     if has_errors(ordered):
         return None, ordered

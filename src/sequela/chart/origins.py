@@ -107,6 +107,13 @@ class Origins:
             finding, file=place.file, sheet=place.sheet, row=place.row, column=place.column
         )
 
+    def settled(self, finding: Finding) -> Finding:
+        """A finding of a later step, which knows chart tables by their file, at its source."""
+        if any(finding.file == part.file for part in self.parts):
+            return finding
+        table = finding.file.removesuffix(".csv")
+        return self.locate(finding, table) if table in self else finding
+
     def in_words(self, text: str) -> str:
         """A text in which `followup.csv, row 7` of a mapped table is its place in the source."""
         return _CHART_PLACE.sub(self._said, text)

@@ -1,4 +1,4 @@
-"""A study over a mapped sheet: places in the source, in findings, patient pages and the manifest."""
+"""A study over a mapped sheet: its places in findings, patient pages and the manifest."""
 
 from __future__ import annotations
 
