@@ -96,6 +96,7 @@ def print_draft(console: Console, draft: Draft, source: Path, folder: Path) -> N
 DRAFT_FATES = {
     "patient": "the patient's number",
     "identifier": "left out: it identifies a person",
+    "bookkeeping": "left out",
     "unplaced": "not placed",
     "empty": "not placed: empty",
 }

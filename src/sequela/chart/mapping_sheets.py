@@ -48,7 +48,9 @@ class Sheet:
         return self.frame[str(self.position(name))]
 
     def label(self, names: Iterable[str]) -> str:
-        """The columns by letter and name."""
+        """The columns by letter and name; by name alone where a file holds several tables."""
+        if self.raw.name:
+            return ", ".join(names)
         found = [(self.position(name), name) for name in names]
         left = self.raw.first_column
         return column_label((left + p, self.raw.header[p]) for p, _ in found if p is not None)

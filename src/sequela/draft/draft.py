@@ -167,7 +167,9 @@ def _finding(table: RawTable, one: Proposal, code: str, message: str, remedy: st
         severity="warning",
         file=table.file,
         sheet=table.sheet,
-        column=f"{one.column.letter} ({one.column.name.text})",
+        column=one.column.name.text
+        if table.name
+        else f"{one.column.letter} ({one.column.name.text})",
         message=message,
         remedy=remedy,
     )

@@ -72,9 +72,9 @@ def _source(sheet: DraftSheet) -> Iterable[str]:
         yield f"patient_id = {toml_value(patient.column.name.text)}"
     if sheet.missing:
         yield f"missing = {toml_value(sheet.missing)}"
-    out = [p for p in sheet.proposals if p.fate == "identifier"]
+    out = [p for p in sheet.proposals if p.fate in ("identifier", "bookkeeping")]
     if out:
-        yield comment("left out, since they identify a person")
+        yield comment("left out: what identifies a person, and what an export adds of its own")
         yield f"left_out = {toml_value([p.column.name.text for p in out])}"
     for one in _without_place(sheet):
         yield comment(f"not placed: {_why(one)}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -25,6 +26,8 @@ _ALSO = {
     "text": ("code",),
 }
 _SURE_ENOUGH = 0.6
+# Columns that a REDCap export adds to its forms.
+_BOOKKEEPING = re.compile(r"^redcap_\w+$|^\w+_complete$")
 
 
 @dataclass(frozen=True)
@@ -45,8 +48,8 @@ class SheetColumn:
 class Proposal:
     """What a column is proposed to be, or why nothing is proposed.
 
-    `fate` is `patient`, `placed`, `identifier`, `unplaced` or `empty`. `cell` is the rule of the
-    mapping. `questions` are what the user must answer.
+    `fate` is `patient`, `placed`, `identifier`, `bookkeeping`, `unplaced` or `empty`. `cell` is the
+    rule of the mapping. `questions` are what the user must answer.
     """
 
     column: SheetColumn
@@ -148,6 +151,8 @@ def _proposal(column: SheetColumn, matches: Sequence[Match], *, is_patient: bool
         )
     if reason := _identifier(column):
         return Proposal(column, "identifier", confidence=0.95, reason=reason)
+    if _BOOKKEEPING.match(column.name.text):
+        return Proposal(column, "bookkeeping", reason="the export's own, not of the chart")
     if column.look.kind == "empty":
         return Proposal(column, "empty", reason="no cell of it is filled")
     if matches:

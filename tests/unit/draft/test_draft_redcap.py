@@ -50,3 +50,10 @@ def test_choices_become_code_lists():
     assert mapping.codes["sex"] == {"1": "female", "2": "male"}
     assert mapping.codes["response_value"] == {"1": "CR", "2": "no CR"}
     assert mapping.codes["vital_status"] == {"0": "alive", "1": "dead"}
+
+
+def test_what_the_export_adds_is_left_out():
+    header = ("record_id", "redcap_repeat_instance", "person_complete", "relapsed")
+    raw = raw_table("export.csv", header, [(2, ("1", "1", "2", "2020-01-01"))])
+    fates = [(p.fate, p.target) for p in propose(look_at_sheet(raw), raw.height)]
+    assert fates == [("patient", ""), ("bookkeeping", ""), ("bookkeeping", ""), ("placed", "when")]
