@@ -122,7 +122,19 @@ def value_rows(chart: Chart, measure: Measure) -> Found:
     ends = known.filter(pl.col("factor").is_not_null()).with_columns(*_ends(measure))
     by = ["patient_id", "clock", "low", "high"]
     by_method = ends.sort("row").unique([*by, "method"], keep="last", maintain_order=True)
-    together = by_method.group_by(by, maintain_order=True).agg(
+    several = by_method.with_columns((pl.len().over(by) > 1).alias("several"))
+    row = pl.col("row").cast(pl.Int64)
+    alone = several.filter(~pl.col("several")).with_columns(row, pl.concat_list(row).alias("rows"))
+    together = pl.concat(
+        frame.select(list(VALUES_SCHEMA))
+        for frame in (alone, _between_methods(several.filter("several"), by))
+    ).sort(by)
+    return Found(together.select(list(VALUES_SCHEMA)).cast(dict(VALUES_SCHEMA)), findings)  # type: ignore[arg-type]
+
+
+def _between_methods(rows: pl.DataFrame, by: list[str]) -> pl.DataFrame:
+    """One line a day from the ends of all methods of that day."""
+    return rows.group_by(by, maintain_order=True).agg(
         pl.col("least").min(),
         pl.col("most").max(),
         _open("least", pl.col("least").min()),
@@ -130,7 +142,6 @@ def value_rows(chart: Chart, measure: Measure) -> Found:
         pl.col("row").max().cast(pl.Int64),
         pl.col("row").cast(pl.Int64).alias("rows"),
     )
-    return Found(together.select(list(VALUES_SCHEMA)).cast(dict(VALUES_SCHEMA)), findings)  # type: ignore[arg-type]
 
 
 def _named(rows: pl.DataFrame, measure: Measure) -> pl.DataFrame:
