@@ -83,3 +83,26 @@ def test_a_status_that_speaks_of_a_transplant(broken, word):
     for other in ("CR", ""):
         table = f"patient_id|last_contact|vital_status|disease_status\n1|9 days|dead|{other}"
         assert broken("transplant-not-charted", followup=table) == []
+
+
+def test_agents_of_one_intensity_here_and_another_there(broken):
+    """The judgement of the allogeneic transplant says nothing of the autologous one before it."""
+    transplants = "patient_id|type|indication|when|conditioning\n" + "\n".join(
+        [
+            "1|autologous|myeloma|10 days|melphalan",
+            "1|allogeneic|AML|50 days|Flu/Bu",
+            "2|autologous|myeloma|10 days|melphalan",
+            "2|allogeneic|AML|60 days|{}",
+        ]
+    )
+    judged = (
+        "patient_id|what|value|when\n1|conditioning intensity|RIC|50 days"
+        "\n2|conditioning intensity|MAC|60 days"
+    )
+    other = {"transplants": transplants.format("Cy/TBI"), "assessments": judged}
+    assert broken("intensity-differs", **other) == []
+    same = {"transplants": transplants.format("Flu/Bu"), "assessments": judged}
+    assert broken("intensity-differs", **same) == [
+        ("assessments.csv, row 2, column value", "1"),
+        ("assessments.csv, row 3, column value", "2"),
+    ]

@@ -127,6 +127,10 @@ def test_two_heaps_of_one_measurement_row_27(broken):
     # two heaps three times apart are two kinds of patients, not two units
     other = normal(40, 11, 1) + normal(25, 33, 2)
     assert broken("units-mixed", measurements=measured(other)) == []
+    # the counts of four patients that fall and recover are no two units
+    rows = [f"{n % 4}|ANC|{v:.2f}|10^9/L|" for n, v in enumerate(values)]
+    few = "patient_id|name|value|unit|note\n" + "\n".join(rows)
+    assert broken("units-mixed", measurements=few) == []
 
 
 EXPOSED = "patient_id|drug|start|stop|duration\n1|L|2020-01-01|2020-12-31|{}"
@@ -187,6 +191,14 @@ def test_dates_that_stand_on_the_first_of_the_month(tmp_path):
     assert finding.remedy.startswith("12 of 40 stand on day 1 of a month.")
 
 
+def test_the_numbers_of_one_visit_are_one_day(broken):
+    days = [f"2020-{n % 12 + 1:02d}-{(7 * n) % 28 + 2:02d}" for n in range(25)]
+    rows = [f"{n}|WBC|{n + 3}|10^9/L|{day}" for n, day in enumerate(days)]
+    rows += [f"30|marker {n}|{n + 3}|U/L|2020-05-01" for n in range(12)]
+    visits = "patient_id|name|value|unit|when\n" + "\n".join(rows)
+    assert broken("dates-heaped", measurements=visits) == []
+
+
 def test_numbers_that_end_in_0(broken):
     dice = random.Random(5)
     values = [dice.randint(20, 400) for _ in range(80)]
@@ -205,3 +217,10 @@ def test_a_column_that_holds_one_value(broken):
     diagnoses = "patient_id|disease|when\n" + "\n".join(f"{n}|AML|0 days" for n in range(25))
     days = followup_of([f"{n + 30} days" for n in range(25)])
     assert broken("column-constant", diagnoses=diagnoses, followup=days) == []
+
+
+def test_the_number_of_the_only_transplant_is_no_copied_column(broken):
+    rows = [f"{n}|1|donor|A|A*02:{n + 1:02d}" for n in range(25)]
+    hla = "patient_id|transplant|person|locus|allele1\n" + "\n".join(rows)
+    days = followup_of([f"{n + 30} days" for n in range(25)])
+    assert broken("column-constant", hla=hla, followup=days) == []

@@ -1,4 +1,4 @@
-"""Counts, marrow and residual disease of the simulated patients, in step with their course."""
+"""Counts and marrow of the simulated patients, in step with their course."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ import polars as pl
 from sequela.simulate.histories import Flags, Floats
 from sequela.simulate.model import INDUCTION_VISIT, SALVAGE_VISIT
 from sequela.simulate.rows import Cohort, rounded, stack
-
-_MRD_LIMITS = {"flow cytometry": 0.01, "sequencing": 0.0001}
+from sequela.simulate.withdrawal import withdrawal_rows
 
 
 def burden_rows(cohort: Cohort, draw: np.random.Generator) -> dict[str, pl.DataFrame]:
-    """Measurements at diagnosis, at the visits of therapy and at relapse; serial burden of some."""
+    """Measurements at diagnosis, the visits of therapy, relapse, and after the drug was stopped."""
     h, n = cohort.histories, len(cohort.ids)
     everyone = np.ones(n, dtype=bool)
     zero = np.zeros(n)
@@ -26,10 +25,9 @@ def burden_rows(cohort: Cohort, draw: np.random.Generator) -> dict[str, pl.DataF
         _judged(cohort, draw, first, np.full(n, float(INDUCTION_VISIT)), h.remitted_at_first),
         _judged(cohort, draw, second, np.full(n, float(SALVAGE_VISIT)), remitted),
         _sick(cohort, draw, relapsed, np.where(relapsed, h.relapse, 0)),
-        _residual(cohort, draw, remitted),
-        _withdrawal(cohort, draw),
     ]
-    return {"measurements": stack(*parts)}
+    made = withdrawal_rows(cohort, draw)
+    return made | {"measurements": stack(*parts, made["measurements"])}
 
 
 def _measured(
@@ -87,54 +85,3 @@ def _judged(
             ),
         },
     )
-
-
-def _residual(cohort: Cohort, draw: np.random.Generator, who: Flags) -> pl.DataFrame:
-    """Residual disease in marrow at remission, below the assay's limit in most."""
-    n = len(cohort.ids)
-    sequenced = draw.random(n) < cohort.model.mrd_by_sequencing
-    method = np.where(sequenced, "sequencing", "flow cytometry")
-    limit = np.where(sequenced, *(_MRD_LIMITS[m] for m in ("sequencing", "flow cytometry")))
-    level = cohort.histories.residual
-    shown = np.where(level < limit, "not detected", rounded(level, 5))
-    return cohort.rows(
-        who,
-        name="MRD",
-        value=shown,
-        unit="% of nucleated cells",
-        tissue="marrow",
-        method=method,
-        limit_of_detection=np.array([f"{x:g}" for x in limit]),
-        when=np.where(who, cohort.histories.remission, 0),
-    )
-
-
-def _withdrawal(cohort: Cohort, draw: np.random.Generator) -> pl.DataFrame:
-    """Serial burden of the untreated and a share of whom it falls once the drug is stopped.
-
-    The first value is from the day the drug is still given or stopped; each varies by the
-    assay's coefficient of variation.
-    """
-    h, n = cohort.histories, len(cohort.ids)
-    falling = draw.random(n) < cohort.model.regressing
-    who = ~h.treated & (h.end >= 70)
-    start = draw.uniform(2, 40, n)
-    parts = []
-    for day in (-20, 7, 21, 42):
-        halvings = np.where(falling, max(day, 0) / cohort.model.halving_days, 0)
-        noise = draw.lognormal(0, cohort.model.assay_cv, n)
-        value = start * 0.5**halvings * noise
-        shown = np.where(value < 0.01, "<0.01", rounded(value, 2))
-        parts.append(
-            cohort.rows(
-                who,
-                name="B lymphoblasts",
-                value=shown,
-                unit="% of WBC",
-                tissue="blood",
-                method="flow cytometry",
-                limit_of_detection="0.01",
-                when=np.full(n, float(day)),
-            )
-        )
-    return stack(*parts)

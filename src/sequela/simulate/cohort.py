@@ -10,10 +10,22 @@ from sequela.simulate.histories import simulate_histories
 from sequela.simulate.leukemia import leukemia_rows
 from sequela.simulate.model import SimulationModel
 from sequela.simulate.myeloma import myeloma_rows
+from sequela.simulate.residual import residual_rows
 from sequela.simulate.rows import Cohort, stack
+from sequela.simulate.support import support_rows
+from sequela.simulate.transplants import transplant_rows
 
 FIRST_DAY = np.datetime64("2008-01-01")
 DAYS_OF_ACCRUAL = 2500
+
+MAKERS = (
+    myeloma_rows,
+    leukemia_rows,
+    support_rows,
+    transplant_rows,
+    residual_rows,
+    burden_rows,
+)
 
 
 def simulate_chart(
@@ -32,9 +44,10 @@ def simulate_chart(
     width = len(str(patients))
     ids = np.array([f"SIM-{number:0{width}d}" for number in range(1, patients + 1)])
     diagnosed = FIRST_DAY + draw.integers(0, DAYS_OF_ACCRUAL, patients)
-    cohort = Cohort(known, ids, diagnosed, histories)
+    autologous = draw.random(patients) < known.autologous
+    cohort = Cohort(known, ids, diagnosed, histories, autologous)
     tables: dict[str, list[pl.DataFrame]] = {}
-    for make in (myeloma_rows, leukemia_rows, burden_rows):
+    for make in MAKERS:
         for name, frame in make(cohort, draw).items():
             tables.setdefault(name, []).append(frame)
     return {name: _ordered(stack(*frames)) for name, frames in tables.items()}

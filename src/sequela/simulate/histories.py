@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sequela.simulate.graft import Graft, simulate_grafts
 from sequela.simulate.model import (
     INDUCTION_VISIT,
     SALVAGE_VISIT,
@@ -19,6 +20,18 @@ Flags = NDArray[np.bool_]
 # Residual disease at remission in percent, on the scale of powers of ten: mean and deviation.
 MEDIAN_RESIDUAL, SPREAD_OF_RESIDUAL = -3.2, 1.3
 HIGHEST_RESIDUAL = 4.5
+# It falls tenfold in so many days, and before a relapse grows to this share, doubling so fast.
+DAYS_OF_A_TENTH, SHARE_AT_RELAPSE, DOUBLING_DAYS = 120.0, 5.0, 18.0
+
+REGIMENS = {"hyper-CVAD": 0.5, "mini-hyper-CVD + inotuzumab": 0.3, "CALGB 10403": 0.2}
+SECOND_CANCERS = {
+    "therapy-related myelodysplastic syndrome": 0.45,
+    "therapy-related acute myeloid leukemia": 0.2,
+    "lung adenocarcinoma": 0.2,
+    "squamous cell carcinoma of the skin": 0.15,
+}
+# Days from diagnosis in the course of those who are never treated.
+LAST_DAY_OFF, RESTART, STOPPED_AGAIN, LAST_SAMPLE = 42, 49, 77, 119
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +40,9 @@ class Histories:
 
     `end` is the last contact: the death where there is one, else the end of follow-up.
     `incomplete` marks whose blood counts do not recover with the marrow (CRi), and `residual` is
-    the residual disease at remission, in percent.
+    the residual disease at remission, in percent. `started` is the first day of therapy.
+    `regressing` marks whose disease falls once lenalidomide is stopped, `rechallenged` who is
+    given it again; the burden of a regressing disease then comes back. `graft` is the transplant.
     """
 
     high: Flags
@@ -43,11 +58,27 @@ class Histories:
     end: Floats
     incomplete: Flags
     residual: Floats
+    started: Floats
+    regimen: NDArray[np.str_]
+    second_kind: NDArray[np.str_]
+    regressing: Flags
+    rechallenged: Flags
+    graft: Graft
 
     @property
     def dead(self) -> Flags:
         """Who was seen to die."""
         return np.isfinite(self.death)
+
+    def residual_at(self, day: Floats) -> Floats:
+        """The true residual disease on a day from remission on, in percent of cells.
+
+        What remission left falls, and what will be the relapse grows under it.
+        """
+        with np.errstate(invalid="ignore"):
+            left = self.residual * 10 ** (-(day - self.remission) / DAYS_OF_A_TENTH)
+            grows = SHARE_AT_RELAPSE * 2 ** (-(self.relapse - day) / DOUBLING_DAYS)
+        return np.minimum(left + np.where(np.isfinite(self.relapse), grows, 0), HIGHEST_RESIDUAL)
 
     def __len__(self) -> int:
         return len(self.end)
@@ -70,6 +101,9 @@ def simulate_histories(
     last = _whole(draw, model.shortest_followup, model.longest_followup + 1, patients)
     end = np.minimum(last, death)
     second = _waiting(draw, patients, model.second_cancer_rate)
+    incomplete = draw.random(patients) < model.incomplete_recovery
+    residual = 10 ** draw.normal(MEDIAN_RESIDUAL, SPREAD_OF_RESIDUAL, patients)
+    again = draw.random(patients) < model.rechallenged
     return Histories(
         high,
         eligible,
@@ -82,10 +116,14 @@ def simulate_histories(
         _seen(np.ceil(second), end),
         _seen(death, last),
         end,
-        draw.random(patients) < model.incomplete_recovery,
-        np.minimum(
-            10 ** draw.normal(MEDIAN_RESIDUAL, SPREAD_OF_RESIDUAL, patients), HIGHEST_RESIDUAL
-        ),
+        incomplete,
+        np.minimum(residual, HIGHEST_RESIDUAL),
+        _whole(draw, 1, 8, patients),
+        draw.choice(list(REGIMENS), size=patients, p=list(REGIMENS.values())),
+        draw.choice(list(SECOND_CANCERS), size=patients, p=list(SECOND_CANCERS.values())),
+        draw.random(patients) < model.regressing,
+        again & ~treated & (end >= LAST_SAMPLE),
+        simulate_grafts(patients, model, draw),
     )
 
 

@@ -8,41 +8,24 @@ import polars as pl
 from sequela.simulate.histories import Floats
 from sequela.simulate.model import (
     INDUCTION_VISIT,
-    POSITIVE_FROM,
     SALVAGE_START,
     SALVAGE_VISIT,
 )
 from sequela.simulate.rows import Cohort, choose, stack
 
-_FIRST_LINES = {
-    "hyper-CVAD": 0.5,
-    "mini-hyper-CVD + inotuzumab": 0.3,
-    "CALGB 10403": 0.2,
-}
+CRITERIA = "eln-2024-all"
 _SECOND_LINES = {"blinatumomab": 0.6, "inotuzumab ozogamicin": 0.4}
-_CONDITIONING = {
-    "fludarabine/melphalan": 0.5,
-    "cyclophosphamide/TBI": 0.3,
-    "fludarabine/busulfan": 0.2,
-}
-_DONORS = {
-    "matched related": 0.3,
-    "matched unrelated": 0.4,
-    "mismatched unrelated": 0.1,
-    "haploidentical": 0.2,
-}
 _CAUSES = {"infection": 0.5, "graft-versus-host disease": 0.3, "organ toxicity": 0.2}
 
 
 def leukemia_rows(cohort: Cohort, draw: np.random.Generator) -> dict[str, pl.DataFrame]:
-    """Treatments, assessments, allogeneic transplants, events, sites of disease, last contact."""
+    """Treatments, assessments, events, sites of disease, last contact."""
     h = cohort.histories
     salvaged = h.refractory & (h.end >= SALVAGE_START)
     return {
         "treatments": _treatments(cohort, draw, salvaged),
-        "assessments": _assessments(cohort, draw),
-        "transplants": _allogeneic(cohort, draw),
-        "events": _events(cohort, draw),
+        "assessments": _assessments(cohort),
+        "events": _events(cohort),
         "extramedullary": _extramedullary(cohort, draw),
         "followup": _followup(cohort, draw),
     }
@@ -54,7 +37,6 @@ def _days(cohort: Cohort, day: float) -> Floats:
 
 def _treatments(cohort: Cohort, draw: np.random.Generator, salvaged: np.ndarray) -> pl.DataFrame:
     h, n = cohort.histories, len(cohort.ids)
-    begun = draw.integers(1, 8, n).astype(float)
     visit = _days(cohort, INDUCTION_VISIT - 2)
     maintained = np.isfinite(h.remission) & (h.end > h.remission + 30)
     later = np.where(maintained, h.remission, 0) + 14
@@ -64,8 +46,8 @@ def _treatments(cohort: Cohort, draw: np.random.Generator, salvaged: np.ndarray)
     return stack(
         cohort.rows(
             h.treated,
-            regimen=choose(draw, n, _FIRST_LINES),
-            start=begun,
+            regimen=h.regimen,
+            start=h.started,
             stop=np.minimum(visit, h.end),
             intent="induction",
             line="1",
@@ -96,85 +78,71 @@ def _treatments(cohort: Cohort, draw: np.random.Generator, salvaged: np.ndarray)
     )
 
 
-def _assessments(cohort: Cohort, draw: np.random.Generator) -> pl.DataFrame:
-    """Response at both visits, residual disease with each remission, intensity, GVHD."""
-    h, n = cohort.histories, len(cohort.ids)
+def _assessments(cohort: Cohort) -> pl.DataFrame:
+    """Response at both visits, and refractory disease."""
+    h = cohort.histories
     complete = np.where(h.incomplete, "CRi", "CR")
-    failed = choose(draw, n, {"no CR": 0.7, "PR": 0.3})
     first = h.treated & (h.end >= INDUCTION_VISIT)
     second = h.refractory & (h.end >= SALVAGE_VISIT)
     remitted = np.isfinite(h.remission)
-    residual = np.where(h.residual < POSITIVE_FROM, "negative", "positive")
-    response = {"what": "response", "criteria": "simulated"}
+    response = {"what": "response", "criteria": CRITERIA}
     return stack(
         cohort.rows(
             first,
             **response,
-            value=np.where(h.remitted_at_first, complete, failed),
+            value=np.where(h.remitted_at_first, complete, "no CR"),
+            timepoint="end of induction",
+            when=_days(cohort, INDUCTION_VISIT),
+        ),
+        cohort.rows(
+            first & h.refractory,
+            what="refractory",
+            value="yes",
             timepoint="end of induction",
             when=_days(cohort, INDUCTION_VISIT),
         ),
         cohort.rows(
             second,
             **response,
-            value=np.where(remitted, complete, failed),
+            value=np.where(remitted, complete, "no CR"),
             timepoint="end of salvage",
             when=_days(cohort, SALVAGE_VISIT),
         ),
-        cohort.rows(
-            remitted,
-            what="MRD",
-            value=residual,
-            timepoint=np.where(h.remitted_at_first, "end of induction", "end of salvage"),
-            when=np.where(remitted, h.remission, 0),
-            criteria="simulated",
-        ),
     )
 
 
-def _allogeneic(cohort: Cohort, draw: np.random.Generator) -> pl.DataFrame:
-    n, who = len(cohort.ids), np.isfinite(cohort.histories.transplant)
-    return cohort.rows(
-        who,
-        type="allogeneic",
-        indication="B-ALL",
-        disease_status="first remission",
-        when=np.where(who, cohort.histories.transplant, 0),
-        donor=choose(draw, n, _DONORS),
-        graft=choose(draw, n, {"peripheral blood": 0.8, "bone marrow": 0.2}),
-        cd34_selection=choose(draw, n, {"no": 0.9, "yes": 0.1}),
-        conditioning=choose(draw, n, _CONDITIONING),
-        gvhd_prophylaxis=choose(
-            draw,
-            n,
-            {"tacrolimus/methotrexate": 0.6, "post-transplant cyclophosphamide": 0.4},
-        ),
-    )
-
-
-def _events(cohort: Cohort, draw: np.random.Generator) -> pl.DataFrame:
-    h, n = cohort.histories, len(cohort.ids)
+def _events(cohort: Cohort) -> pl.DataFrame:
+    h = cohort.histories
     relapsed, second = np.isfinite(h.relapse), np.isfinite(h.second_cancer)
-    back = np.where(relapsed, h.relapse, 0.0) - np.where(relapsed, h.remission, 0.0)
-    early = np.floor(back * draw.uniform(0.05, 0.2, n))
-    molecular = relapsed & (early >= 14) & (draw.random(n) < 0.5)
-    when = np.where(molecular, np.where(relapsed, h.relapse, 0) - early, 0)
     return stack(
         cohort.rows(relapsed, what="relapse", when=np.where(relapsed, h.relapse, 0)),
-        cohort.rows(molecular, what="MRD relapse", when=when),
         cohort.rows(
-            second, what="second cancer", when=np.where(second, h.second_cancer, 0), cause="t-MDS"
+            second,
+            what="second cancer",
+            when=np.where(second, h.second_cancer, 0),
+            cause=h.second_kind,
         ),
     )
 
 
 def _extramedullary(cohort: Cohort, draw: np.random.Generator) -> pl.DataFrame:
-    n = len(cohort.ids)
-    return cohort.rows(
-        draw.random(n) < 0.08,
-        site=choose(draw, n, {"CNS": 0.5, "lymph node": 0.5}),
-        status="involved",
-        when=np.zeros(n),
+    """The cerebrospinal fluid of everyone and lymph nodes of some; clear with the remission.
+
+    At a few relapses the fluid is diseased again.
+    """
+    h, n = cohort.histories, len(cohort.ids)
+    fluid = choose(draw, n, {"CNS1": 0.88, "CNS2": 0.07, "CNS3": 0.05})
+    nodes = draw.random(n) < 0.06
+    remitted = np.isfinite(h.remission)
+    remission = np.where(remitted, h.remission, 0)
+    back = np.isfinite(h.relapse) & (draw.random(n) < 0.1)
+    back &= np.where(np.isfinite(h.relapse), h.relapse, 0) > remission + 20
+    return stack(
+        cohort.rows(np.ones(n, dtype=bool), site="CNS", status=fluid, when=np.zeros(n)),
+        cohort.rows(nodes, site="lymph node", status="involved", when=np.zeros(n)),
+        cohort.rows(remitted & (fluid != "CNS1"), site="CNS", status="CNS1", when=remission),
+        cohort.rows(remitted & nodes, site="lymph node", status="Deauville 2", when=remission),
+        cohort.rows(back, site="CNS", status="CNS3", when=np.where(back, h.relapse, 0)),
     )
 
 

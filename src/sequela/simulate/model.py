@@ -4,7 +4,8 @@ From remission on a patient moves between states at constant rates: transplant, 
 without relapse, and after a relapse death. A transplant multiplies the rates of relapse and of
 death without relapse, so its true hazard ratios are parameters, and survival "by transplant
 ever" is biased by immortal time as it would be in life. Age, sex and site change nothing: their
-true hazard ratios are one.
+true hazard ratios are one. So do conditioning, donor, engraftment and graft-versus-host disease:
+they are drawn beside the course and do not change it.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ class SimulationModel(BaseModel):
 
     sites: tuple[str, ...] = ("North", "South")
     high_risk: Share = 0.4
+    autologous: Share = Field(0.6, description="transplanted for myeloma before")
     treated: Share = 0.9
     induction_death: Share = 0.05
     remission: Share = 0.8
@@ -44,9 +46,16 @@ class SimulationModel(BaseModel):
     shortest_followup: Days = 730
     longest_followup: Days = 2920
     mrd_by_sequencing: Share = Field(0.5, description="the others have flow cytometry only")
+    weak_samples: Share = Field(0.1, description="too few cells to find 0.01 percent")
     regressing: Share = Field(0.1, description="burden falls after the drug is stopped")
+    rechallenged: Share = Field(0.3, description="of those who may be given the drug again")
     halving_days: float = Field(7.0, gt=0)
-    assay_cv: float = Field(0.15, gt=0, lt=1)
+    assay_cv: float = Field(0.15, gt=0, lt=1, description="of an assay beyond counting")
+    graft_failure: Share = 0.03
+    acute_gvhd_2_4: Share = Field(0.35, description="of transplants, unless relapse or death first")
+    acute_gvhd_3_4: Share = Field(0.12, description="a part of acute_gvhd_2_4")
+    chronic_gvhd: Share = 0.45
+    coarse_typings: Share = Field(0.05, description="donors with one locus typed as a group")
 
 
 # From this share of residual disease on, in percent, it counts as positive.

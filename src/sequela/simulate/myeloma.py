@@ -5,8 +5,16 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from sequela.simulate.histories import Floats
+from sequela.simulate.histories import RESTART, STOPPED_AGAIN, Floats
 from sequela.simulate.rows import Cohort, choose, stack
+
+# ICD-O-3 morphologies.
+_ICD_O = {
+    "therapy-related myelodysplastic syndrome": "9987/3",
+    "therapy-related acute myeloid leukemia": "9920/3",
+    "lung adenocarcinoma": "8140/3",
+    "squamous cell carcinoma of the skin": "8070/3",
+}
 
 
 def myeloma_rows(cohort: Cohort, draw: np.random.Generator) -> dict[str, pl.DataFrame]:
@@ -14,8 +22,11 @@ def myeloma_rows(cohort: Cohort, draw: np.random.Generator) -> dict[str, pl.Data
     n, everyone = len(cohort.ids), np.ones(len(cohort.ids), dtype=bool)
     myeloma: Floats = -draw.integers(400, 4000, n).astype(float)
     age = draw.normal(65, 9, n).clip(35, 88)
-    started: Floats = myeloma + draw.integers(20, 200, n).astype(float)
+    # A transplant stands between the diagnosis and lenalidomide, and takes its time.
+    waited = np.where(cohort.autologous, 120, 20) + draw.integers(0, 180, n)
+    started: Floats = myeloma + waited.astype(float)
     stopped: Floats = -draw.integers(0, 15, n).astype(float)
+    second = cohort.histories.second_kind
     patients = cohort.rows(
         everyone,
         site=choose(draw, n, dict.fromkeys(cohort.model.sites, 1 / len(cohort.model.sites))),
@@ -35,8 +46,8 @@ def myeloma_rows(cohort: Cohort, draw: np.random.Generator) -> dict[str, pl.Data
         ),
         cohort.rows(
             np.isfinite(cohort.histories.second_cancer),
-            disease="therapy-related myelodysplastic syndrome",
-            code="9987/3",
+            disease=second,
+            code=np.array([_ICD_O[name] for name in second]),
             role="other",
             when=cohort.histories.second_cancer,
         ),
@@ -45,52 +56,82 @@ def myeloma_rows(cohort: Cohort, draw: np.random.Generator) -> dict[str, pl.Data
         "patients": patients,
         "diagnoses": diagnoses,
         "exposures": _lenalidomide(cohort, draw, started, stopped),
-        "transplants": _autologous(cohort, draw, myeloma, started),
+        **_autologous(cohort, started),
     }
 
 
 def _lenalidomide(
     cohort: Cohort, draw: np.random.Generator, started: Floats, stopped: Floats
 ) -> pl.DataFrame:
-    """One interval a patient, or two with a hold between them; dexamethasone ends before."""
+    """Lenalidomide, in some with a hold and a lower dose after it, in a few given once more.
+
+    Dexamethasone ends before the leukemia is found.
+    """
     n = len(started)
     everyone = np.ones(n, dtype=bool)
     held = (draw.random(n) < 0.25) & (stopped - started > 200)
     middle = np.floor((started + stopped) / 2)
     resumed = middle + draw.integers(14, 60, n)
-    drug = {"drug": "lenalidomide", "intent": "maintenance"}
+    full = choose(draw, n, {"10": 0.6, "15": 0.25, "25": 0.15})
+    drug = {
+        "drug": "lenalidomide",
+        "intent": "maintenance",
+        "dose_unit": "mg",
+        "frequency": "days 1-21 of 28",
+    }
     return stack(
         cohort.rows(
             everyone,
             **drug,
             start=started,
             stop=np.where(held, middle, stopped),
-            dose=choose(draw, n, {"10 mg": 0.7, "15 mg": 0.2, "5 mg": 0.1}),
+            dose_amount=full,
             stop_reason=np.where(held, "cytopenia", "leukemia"),
         ),
-        cohort.rows(held, **drug, start=resumed, stop=stopped, dose="5 mg", stop_reason="leukemia"),
+        cohort.rows(
+            held, **drug, start=resumed, stop=stopped, dose_amount="5", stop_reason="leukemia"
+        ),
+        cohort.rows(
+            cohort.histories.rechallenged,
+            **drug,
+            start=np.full(n, float(RESTART)),
+            stop=np.full(n, float(STOPPED_AGAIN)),
+            dose_amount="5",
+            stop_reason="leukemia",
+        ),
         cohort.rows(
             everyone,
             drug="dexamethasone",
-            intent="induction",
+            intent="myeloma",
             start=started,
             stop=np.minimum(started + draw.integers(60, 180, n), stopped - 30),
-            dose="20 mg",
+            dose_amount="20",
+            dose_unit="mg",
+            frequency="weekly",
         ),
     )
 
 
-def _autologous(
-    cohort: Cohort, draw: np.random.Generator, myeloma: Floats, started: Floats
-) -> pl.DataFrame:
-    who = (draw.random(len(started)) < 0.6) & (started - myeloma > 90)
-    return cohort.rows(
-        who,
-        type="autologous",
-        indication="multiple myeloma",
-        disease_status="partial response",
-        when=started - 60,
-        donor="self",
-        graft="peripheral blood",
-        conditioning="melphalan",
-    )
+def _autologous(cohort: Cohort, started: Floats) -> dict[str, pl.DataFrame]:
+    """A transplant of the patient's own cells before lenalidomide, and what it was prepared by."""
+    return {
+        "transplants": cohort.rows(
+            cohort.autologous,
+            number="1",
+            type="autologous",
+            indication="multiple myeloma",
+            disease_status="partial response",
+            when=started - 60,
+            donor="self",
+            graft="peripheral blood",
+            conditioning="melphalan",
+        ),
+        "conditioning": cohort.rows(
+            cohort.autologous,
+            transplant="1",
+            agent="melphalan",
+            dose="200",
+            unit="mg/m2",
+            per="course",
+        ),
+    }

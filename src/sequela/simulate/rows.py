@@ -11,15 +11,21 @@ from numpy.typing import NDArray
 from sequela.simulate.histories import Flags, Floats, Histories
 from sequela.simulate.model import SimulationModel
 
+Words = NDArray[np.str_]
+
 
 @dataclass(frozen=True, slots=True)
 class Cohort:
-    """The patients of a cohort: their numbers, the date of each one's diagnosis, their history."""
+    """The patients of a cohort: their numbers, the date of each one's diagnosis, their history.
+
+    `autologous` marks who was transplanted for myeloma before.
+    """
 
     model: SimulationModel
     ids: NDArray[np.str_]
     diagnosed: NDArray[np.datetime64]
     histories: Histories
+    autologous: Flags
 
     def dates(self, days: Floats, who: Flags) -> list[str]:
         """Dates of days from diagnosis, of the patients named by `who`."""
@@ -30,7 +36,7 @@ class Cohort:
         """A row for each patient in `who`; a cell that is an array of the cohort is cut to them.
 
         Arrays of numbers are days from diagnosis where their name says when something was
-        (`when`, `start`, `stop`, `last_contact`, `birth`), and are written as dates.
+        (see `DATES`), and are written as dates.
         """
         made: dict[str, object] = {"patient_id": self.ids[who].tolist()}
         for name, cell in cells.items():
@@ -43,7 +49,7 @@ class Cohort:
         return pl.DataFrame(made).cast(pl.String)
 
 
-DATES = ("when", "start", "stop", "last_contact", "birth")
+DATES = ("when", "start", "stop", "last_contact", "birth", "free_until")
 
 
 def stack(*parts: pl.DataFrame) -> pl.DataFrame:

@@ -17,12 +17,20 @@ def _transplant_without_row(asked: Asked) -> Breaches:
 
 
 def _same_agents_other_intensity(asked: Asked) -> Breaches:
+    """A judgement belongs to the transplant of its day, or to the patient's only one."""
     judged = asked.chart["assessments"].filter(pl.col("what") == "conditioning intensity")
-    both = judged.join(
-        asked.chart["transplants"]
-        .filter(pl.col("conditioning").is_not_null())
-        .select("patient_id", "conditioning"),
-        on="patient_id",
+    transplants = asked.chart["transplants"].select(
+        "patient_id",
+        "conditioning",
+        pl.col("when__low").alias("done"),
+        pl.col("when__clock").alias("done_on"),
+        (pl.len().over("patient_id") == 1).alias("only"),
+    )
+    of_the_day = (pl.col("when__low") == pl.col("done")) & (
+        pl.col("when__clock") == pl.col("done_on")
+    )
+    both = judged.join(transplants, on="patient_id").filter(
+        pl.col("conditioning").is_not_null() & (pl.col("only") | of_the_day.fill_null(False))
     )
     differing = both.group_by("conditioning").agg(pl.col("value").n_unique().alias("judgements"))
     differing = differing.filter(pl.col("judgements") > 1)

@@ -22,6 +22,9 @@ FEWEST_VALUES = 20
 FAR_OUT, WITHIN, SHIFTS = 5.0, 2.0, (1, 2, 3)
 # Two heaps of one measurement are two units when each holds so much of the values.
 SMALLER_HEAP = 0.1
+FEWEST_IN_A_HEAP = 5
+# Counted within a patient, and 1 in every row where nobody has a second one.
+RUNNING_NUMBERS = ("line", "number", "transplant")
 # A day of the month or a last digit is preferred when it comes so many standard deviations more
 # often than by chance, and in so large a share.
 PREFERRED, LEAST_SHARE = 6.0, 0.15
@@ -94,11 +97,16 @@ def _less() -> pl.Expr:
 
 
 def _units_mixed(asked: Asked) -> Breaches:
-    """A name and unit whose numbers lie in two heaps, one 10, 100 or 1000 times the other."""
-    for frame in _measured(asked).select("row", "name", "unit", "log").partition_by("name", "unit"):
+    """A name and unit whose numbers lie in two heaps, one 10, 100 or 1000 times the other.
+
+    Counts of a few patients fall and recover, so each heap must have the numbers of several.
+    """
+    measured = _measured(asked).select("row", "patient_id", "name", "unit", "log")
+    for frame in measured.partition_by("name", "unit"):
         ordered = frame.sort("log", "row")
         cut, power = _two_heaps(ordered["log"])
-        if power:
+        heaps = (ordered[:cut], ordered[cut:])
+        if power and all(h["patient_id"].n_unique() >= FEWEST_IN_A_HEAP for h in heaps):
             row = ordered[cut:]["row"].min()
             rows = asked.chart["measurements"].filter(pl.col("row") == row).head(1)
             hint = f"One heap is {10**power} times the other; the first of the larger stands here."
@@ -243,7 +251,9 @@ def _dates_heaped(asked: Asked) -> Breaches:
         exact = (pl.col(f"{column}__clock") == "calendar") & (
             pl.col(f"{column}__low") == pl.col(f"{column}__high")
         )
-        days = frame.filter(exact).select("row", day.alias("day"))
+        # What was found at one visit is one day, however many numbers it gave.
+        visits = frame.filter(exact).unique(["patient_id", f"{column}__low"], keep="first")
+        days = visits.select("row", day.alias("day"))
         for preferred in (1, 15):
             on = days.filter(pl.col("day") == preferred)
             if _too_many(on.height, days.height, 12 / 365.25, LEAST_SHARE):
@@ -296,7 +306,7 @@ def _constant(asked: Asked) -> Breaches:
             known = frame.filter(pl.col(column).is_not_null())
             same = known.height >= FEWEST_VALUES and known[column].n_unique() == 1
             # A time zero is the same in everyone by its nature, and so is a single line.
-            if same and known[f"{column}__low"][0] != 0 and column != "line":
+            if same and known[f"{column}__low"][0] != 0 and column not in RUNNING_NUMBERS:
                 hint = f"All {known.height} rows hold it."
                 first = known.filter(pl.col("row") == pl.col("row").min())
                 yield breaches(first, table.name, column, hint=hint).with_columns(
