@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 
 from sequela.simulate.burden import burden_rows
+from sequela.simulate.fluid import fluid_rows
 from sequela.simulate.histories import simulate_histories
 from sequela.simulate.leukemia import leukemia_rows
 from sequela.simulate.model import SimulationModel
@@ -22,6 +23,7 @@ MAKERS = (
     myeloma_rows,
     leukemia_rows,
     support_rows,
+    fluid_rows,
     transplant_rows,
     residual_rows,
     burden_rows,

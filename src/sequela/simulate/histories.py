@@ -30,6 +30,7 @@ SECOND_CANCERS = {
     "lung adenocarcinoma": 0.2,
     "squamous cell carcinoma of the skin": 0.15,
 }
+CNS = {"CNS1": 0.88, "CNS2": 0.07, "CNS3": 0.05}
 # Days from diagnosis in the course of those who are never treated.
 LAST_DAY_OFF, RESTART, STOPPED_AGAIN, LAST_SAMPLE = 42, 49, 77, 119
 
@@ -41,6 +42,7 @@ class Histories:
     `end` is the last contact: the death where there is one, else the end of follow-up.
     `incomplete` marks whose blood counts do not recover with the marrow (CRi), and `residual` is
     the residual disease at remission, in percent. `started` is the first day of therapy.
+    `cns` is the status of the cerebrospinal fluid at diagnosis.
     `regressing` marks whose disease falls once lenalidomide is stopped, `rechallenged` who is
     given it again; the burden of a regressing disease then comes back. `graft` is the transplant.
     """
@@ -61,6 +63,7 @@ class Histories:
     started: Floats
     regimen: NDArray[np.str_]
     second_kind: NDArray[np.str_]
+    cns: NDArray[np.str_]
     regressing: Flags
     rechallenged: Flags
     graft: Graft
@@ -121,6 +124,7 @@ def simulate_histories(
         _whole(draw, 1, 8, patients),
         draw.choice(list(REGIMENS), size=patients, p=list(REGIMENS.values())),
         draw.choice(list(SECOND_CANCERS), size=patients, p=list(SECOND_CANCERS.values())),
+        draw.choice(list(CNS), size=patients, p=list(CNS.values())),
         draw.random(patients) < model.regressing,
         again & ~treated & (end >= LAST_SAMPLE),
         simulate_grafts(patients, model, draw),

@@ -126,21 +126,21 @@ def _events(cohort: Cohort) -> pl.DataFrame:
 
 
 def _extramedullary(cohort: Cohort, draw: np.random.Generator) -> pl.DataFrame:
-    """The cerebrospinal fluid of everyone and lymph nodes of some; clear with the remission.
+    """The central nervous system and lymph nodes of some; clear with the remission.
 
-    At a few relapses the fluid is diseased again.
+    At a few relapses the central nervous system is diseased.
     """
     h, n = cohort.histories, len(cohort.ids)
-    fluid = choose(draw, n, {"CNS1": 0.88, "CNS2": 0.07, "CNS3": 0.05})
+    fluid = h.treated & (h.cns != "CNS1")
     nodes = draw.random(n) < 0.06
     remitted = np.isfinite(h.remission)
     remission = np.where(remitted, h.remission, 0)
     back = np.isfinite(h.relapse) & (draw.random(n) < 0.1)
     back &= np.where(np.isfinite(h.relapse), h.relapse, 0) > remission + 20
     return stack(
-        cohort.rows(np.ones(n, dtype=bool), site="CNS", status=fluid, when=np.zeros(n)),
+        cohort.rows(fluid, site="CNS", status=h.cns, when=np.zeros(n)),
         cohort.rows(nodes, site="lymph node", status="involved", when=np.zeros(n)),
-        cohort.rows(remitted & (fluid != "CNS1"), site="CNS", status="CNS1", when=remission),
+        cohort.rows(remitted & fluid, site="CNS", status="CNS1", when=remission),
         cohort.rows(remitted & nodes, site="lymph node", status="Deauville 2", when=remission),
         cohort.rows(back, site="CNS", status="CNS3", when=np.where(back, h.relapse, 0)),
     )

@@ -15,7 +15,7 @@ from sequela.pipeline import check_study
 from sequela.simulate.cohort import simulate_chart
 from sequela.simulate.folder import write_simulated_study
 from sequela.simulate.histories import simulate_histories
-from sequela.simulate.model import SimulationModel
+from sequela.simulate.model import INDUCTION_VISIT, SimulationModel
 
 PATIENTS, SEED = 1500, 21
 MODEL = SimulationModel()
@@ -93,6 +93,19 @@ def test_a_relapse_in_the_marrow_is_the_charted_one(loaded):
         for name in ("relapse", "marrow_relapse")
     )
     assert found.equals(charted)
+
+
+def test_who_is_refractory_is_who_was_drawn(subjects, histories):
+    known, refractory = told(subjects, "refractory")
+    judged = histories.treated & (histories.end >= INDUCTION_VISIT)
+    assert (known[judged]).all()
+    np.testing.assert_array_equal(refractory, histories.refractory[known])
+
+
+def test_the_status_of_the_fluid_is_the_drawn_one(subjects, histories):
+    known, status = told(subjects, "fluid")
+    np.testing.assert_array_equal(known, histories.treated)
+    np.testing.assert_array_equal(status, histories.cns[known])
 
 
 @pytest.mark.parametrize("column", ["first_line", "first_line_from_drugs"])
