@@ -72,7 +72,7 @@ def _lenalidomide(
     held = (draw.random(n) < 0.25) & (stopped - started > 200)
     middle = np.floor((started + stopped) / 2)
     resumed = middle + draw.integers(14, 60, n)
-    full = choose(draw, n, {"10": 0.6, "15": 0.25, "25": 0.15})
+    full = draw.choice([10, 15, 25], n, p=[0.6, 0.25, 0.15])
     drug = {
         "drug": "lenalidomide",
         "intent": "maintenance",
@@ -89,14 +89,14 @@ def _lenalidomide(
             stop_reason=np.where(held, "cytopenia", "leukemia"),
         ),
         cohort.rows(
-            held, **drug, start=resumed, stop=stopped, dose_amount="5", stop_reason="leukemia"
+            held, **drug, start=resumed, stop=stopped, dose_amount=5, stop_reason="leukemia"
         ),
         cohort.rows(
             cohort.histories.rechallenged,
             **drug,
             start=np.full(n, float(RESTART)),
             stop=np.full(n, float(STOPPED_AGAIN)),
-            dose_amount="5",
+            dose_amount=5,
             stop_reason="leukemia",
         ),
         cohort.rows(
@@ -105,7 +105,7 @@ def _lenalidomide(
             intent="myeloma",
             start=started,
             stop=np.minimum(started + draw.integers(60, 180, n), stopped - 30),
-            dose_amount="20",
+            dose_amount=20,
             dose_unit="mg",
             frequency="weekly",
         ),

@@ -9,24 +9,24 @@ from sequela.simulate.model import INDUCTION_VISIT
 from sequela.simulate.rows import Cohort, stack
 
 # The drugs of each first line with a dose as protocols print it; an illustration, no advice.
-_DRUGS: dict[str, dict[str, tuple[str, str, str]]] = {
+_DRUGS: dict[str, dict[str, tuple[float, str, str]]] = {
     "hyper-CVAD": {
-        "cyclophosphamide": ("300", "mg/m2", "twice daily"),
-        "vincristine": ("2", "mg", "weekly"),
-        "doxorubicin": ("50", "mg/m2", "every 3 weeks"),
-        "dexamethasone": ("40", "mg", "daily"),
+        "cyclophosphamide": (300, "mg/m2", "twice daily"),
+        "vincristine": (2, "mg", "weekly"),
+        "doxorubicin": (50, "mg/m2", "every 3 weeks"),
+        "dexamethasone": (40, "mg", "daily"),
     },
     "mini-hyper-CVD + inotuzumab": {
-        "cyclophosphamide": ("150", "mg/m2", "twice daily"),
-        "vincristine": ("2", "mg", "weekly"),
-        "dexamethasone": ("20", "mg", "daily"),
-        "inotuzumab ozogamicin": ("0.6", "mg/m2", "weekly"),
+        "cyclophosphamide": (150, "mg/m2", "twice daily"),
+        "vincristine": (2, "mg", "weekly"),
+        "dexamethasone": (20, "mg", "daily"),
+        "inotuzumab ozogamicin": (0.6, "mg/m2", "weekly"),
     },
     "CALGB 10403": {
-        "daunorubicin": ("25", "mg/m2", "weekly"),
-        "vincristine": ("2", "mg", "weekly"),
-        "prednisone": ("60", "mg/m2", "daily"),
-        "pegaspargase": ("2500", "IU/m2", "every 4 weeks"),
+        "daunorubicin": (25, "mg/m2", "weekly"),
+        "vincristine": (2, "mg", "weekly"),
+        "prednisone": (60, "mg/m2", "daily"),
+        "pegaspargase": (2500, "IU/m2", "every 4 weeks"),
     },
 }
 INTENT = "leukemia induction"
@@ -60,7 +60,7 @@ def support_rows(cohort: Cohort, draw: np.random.Generator) -> dict[str, pl.Data
         drug="G-CSF",
         start=np.full(n, float(_FACTOR_FROM)),
         stop=np.minimum(until, h.end),
-        dose_amount="300",
+        dose_amount=300,
         dose_unit="ug",
         frequency="daily",
         intent="supportive",
@@ -70,7 +70,7 @@ def support_rows(cohort: Cohort, draw: np.random.Generator) -> dict[str, pl.Data
         drug="methotrexate",
         start=h.started + 1,
         stop=np.minimum(h.started + 15, h.end),
-        dose_amount="12",
+        dose_amount=12,
         dose_unit="mg",
         frequency="weekly",
         intent="intrathecal prophylaxis",
