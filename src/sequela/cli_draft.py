@@ -27,6 +27,7 @@ def init(
 
     For example: sequela init chart.xlsx --out my-study
     """
+    from sequela.console_draft import print_draft
     from sequela.draft.draft import draft_study, write_draft
     from sequela.findings import StudyError, has_errors, sort_findings
 
@@ -35,12 +36,27 @@ def init(
     refused = write_draft(draft, folder)
     if refused or not draft.files:
         raise StudyError([*draft.findings, *refused])
-    shown.print_findings(sort_findings(draft.findings))
-    console = shown.make_console()
-    shown.print_draft(console, draft, source, folder)
-    return 2 if has_errors(draft.findings) else 0
+    shown.print_findings(sort_findings(draft.of_the_source))
+    print_draft(draft, source, folder)
+    return 2 if has_errors(draft.of_the_source) else 0
+
+
+def number(folder: Annotated[Path, Parameter(help="the study's folder")]) -> int:
+    """Give study numbers to patients whom the sheet knows by a record number and who have none.
+
+    The numbers are kept in the file that `pseudonyms` of mapping.toml names. Nobody's number is
+    changed. That file tells who the patients are: keep it where the sheet is.
+
+    For example: sequela number my-study
+    """
+    from sequela.chart.mapping_numbers import number_patients
+
+    for done in number_patients(folder):
+        shown.print_line(f"{done.file}: {done.patients} patients, {done.new} of them new.")
+    return 0
 
 
 def add_draft_command(app: App) -> None:
-    """Add the command to the program."""
+    """Add the commands to the program."""
     app.command(init)
+    app.command(number)

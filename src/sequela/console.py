@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from sequela.audit.grade import Verdict
     from sequela.data_cut import Change
     from sequela.display.table import Table as PrintedTable
-    from sequela.draft.draft import Draft
     from sequela.findings import Finding
     from sequela.sharing.folder import SharedStudy
     from sequela.worklist import Answers
@@ -51,19 +50,46 @@ def say(text: str) -> None:
 
 
 def print_findings(findings: Iterable[Finding]) -> None:
-    """One paragraph a finding on standard error: severity, place, what is wrong, what to do."""
+    """One paragraph a finding on standard error: severity, place, what is wrong, what to do.
+
+    Where many rows of one column have the same, the first few stand for them and the rest are
+    counted.
+    """
     console = make_console(stderr=True)
+    shown, more = _few_of_each(findings)
+    for finding in shown:
+        _print_finding(console, finding)
+        if count := more.get(id(finding)):
+            again = f"the same in {count} more rows of this column; `sequela check --worklist` "
+            console.print(f"      ... {again}lists them all.", markup=False)
+
+
+_FEW = 3
+
+
+def _few_of_each(findings: Iterable[Finding]) -> tuple[list[Finding], dict[int, int]]:
+    """The first few findings of each kind and column, and how many more stand behind the last."""
+    groups: dict[tuple[str, ...], list[Finding]] = {}
+    for f in findings:
+        alike = (f.code, f.severity, f.file, f.sheet, f.column, f.message, f.waived)
+        key = alike if f.row is not None else (*alike, f.remedy)
+        groups.setdefault(key, []).append(f)
+    shown = [f for group in groups.values() for f in group[:_FEW]]
+    more = {id(g[_FEW - 1]): len(g) - _FEW for g in groups.values() if len(g) > _FEW}
+    return shown, more
+
+
+def _print_finding(console: Console, finding: Finding) -> None:
     colours = {"error": "bold red", "warning": "yellow", "note": "cyan"}
-    for finding in findings:
-        place = finding.place
-        who = f", patient {finding.patient_id}" if finding.patient_id else ""
-        value = f" (it holds '{finding.value}')" if finding.value else ""
-        kept = bool(finding.waived)
-        level = f"waived {finding.severity}" if kept else finding.severity
-        console.print(level, style="dim" if kept else colours[finding.severity], end=" ")
-        console.print(f"{place}{who}: {finding.message}{value}.", markup=False)
-        said = f"Kept because: {finding.waived}" if kept else finding.remedy
-        console.print(f"      {said}", markup=False)
+    place = finding.place
+    who = f", patient {finding.patient_id}" if finding.patient_id else ""
+    value = f" (it holds '{finding.value}')" if finding.value else ""
+    kept = bool(finding.waived)
+    level = f"waived {finding.severity}" if kept else finding.severity
+    console.print(level, style="dim" if kept else colours[finding.severity], end=" ")
+    console.print(f"{place}{who}: {finding.message}{value}.", markup=False)
+    said = f"Kept because: {finding.waived}" if kept else finding.remedy
+    console.print(f"      {said}", markup=False)
 
 
 def print_summary(console: Console, out: Path, patients: int, rows: int) -> None:
@@ -77,29 +103,6 @@ def print_summary(console: Console, out: Path, patients: int, rows: int) -> None
         ("aggregate/results.csv", "every number as a row"),
     ):
         console.print(f"  {out / path}  {what}", markup=False)
-
-
-def print_draft(console: Console, draft: Draft, source: Path, folder: Path) -> None:
-    """Print what became of each column of a source, and what to do next."""
-    for sheet, one in draft.proposals:
-        name = f"{sheet}, " if sheet else ""
-        becomes = f"{one.table}.{one.target}" if one.fate == "placed" else DRAFT_FATES[one.fate]
-        sure = f"{one.confidence:.0%} sure: " if one.fate == "placed" else ""
-        said = f"  {name}{one.column.letter} ({one.column.name.text}): {becomes}"
-        console.print(f"{said} [{sure}{one.reason}]", markup=False)
-    console.print(f"The source stays at {source}; the study refers to it.", markup=False)
-    for name in draft.files:
-        console.print(f"  {folder / name}", markup=False)
-    console.print(f"Next: sequela check {folder}", markup=False)
-
-
-DRAFT_FATES = {
-    "patient": "the patient's number",
-    "identifier": "left out: it identifies a person",
-    "bookkeeping": "left out",
-    "unplaced": "not placed",
-    "empty": "not placed: empty",
-}
 
 
 def print_verdicts(verdicts: Iterable[Verdict]) -> None:

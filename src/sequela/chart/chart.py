@@ -16,7 +16,7 @@ import polars as pl
 from sequela.chart import schema
 from sequela.chart.cells import read_cells
 from sequela.chart.corrections import CORRECTIONS, Corrections, position_of, read_corrections
-from sequela.chart.mapped import MappedChart, map_chart
+from sequela.chart.mapped import MappedChart, called, map_chart
 from sequela.chart.mapping import FILE
 from sequela.chart.origins import Origins
 from sequela.chart.own_tables import given_twice, read_own_tables
@@ -176,7 +176,7 @@ def _typed(table: schema.ChartTable, raw: RawTable) -> tuple[pl.DataFrame, list[
     for column in table.columns:
         if column.name not in frame.columns:
             if column.required and raw.header:
-                findings.append(_missing_column(raw.file, column))
+                findings.append(_missing_column(raw.file, table.name, column))
             frame = frame.with_columns(pl.lit(None, pl.String).alias(column.name))
     for column in table.columns:
         findings += _blank_required(raw.file, frame, column, raw.header)
@@ -185,7 +185,18 @@ def _typed(table: schema.ChartTable, raw: RawTable) -> tuple[pl.DataFrame, list[
     return frame, findings
 
 
-def _missing_column(file: str, column: schema.Column) -> Finding:
+def _missing_column(file: str, table: str, column: schema.Column) -> Finding:
+    if file == called(table):
+        words = f" ({', '.join(column.codes)})" if column.codes else ""
+        return Finding(
+            code="column-missing",
+            severity="error",
+            file=FILE,
+            column=f"rows of '{table}'",
+            message=f"the mapping gives '{table}' no '{column.name}', which every row needs",
+            remedy=f'Add a line to those [[rows]]: columns.{column.name} = {{ from = "..." }} '
+            f"with the source column that says it{words}: {column.doc}.",
+        )
     return Finding(
         code="column-missing",
         severity="error",

@@ -66,7 +66,8 @@ def map_chart(folder: Path, corrections: Corrections = NO_CORRECTIONS) -> Mapped
         return MappedChart({}, Origins(), tuple(findings), files=(FILE,))
     sheets, problems = read_sheets(folder, mapping, places, corrections)
     mapped = _evaluate(mapping, sheets, places)
-    read = (FILE, *mapping.rows_from, *(s.file for s in mapping.sources.values()))
+    files = (f for s in mapping.sources.values() for f in (s.file, s.pseudonyms) if f)
+    read = (FILE, *mapping.rows_from, *files)
     return MappedChart(
         mapped.tables,
         mapped.origins,

@@ -45,11 +45,23 @@ class Source(Part):
     header: Numbers = Field(
         (), description="the row, or rows, of a workbook that name the columns; else it is found"
     )
-    patient_id: str = Field(description="the column with the patients' numbers")
+    patient_id: str = Field(
+        description="the column with the patients' numbers; `[row]` takes the numbers of the rows"
+    )
+    pseudonyms: str = Field(
+        "",
+        description="the file with a study number for each number in `patient_id`, where that "
+        "tells who somebody is; `sequela number` adds new ones to it",
+    )
     link: Link | None = Field(None, description="where these numbers are another's numbers")
     missing: Words = Field((), description="what stands for unknown in every column of the sheet")
     left_out: Words = Field((), description="columns that are left out on purpose")
     passed_over: Numbers = Field((), description="rows that are no records, such as totals")
+    dates_checked: str | Mapping[str, str] = Field(
+        default={},
+        description="who compared dates that a spreadsheet program may have swapped with the "
+        "record, and when: for the whole sheet, or by column",
+    )
     fill_merged: bool = Field(
         False, description="whether the value of merged cells holds in each of their rows"
     )
@@ -86,6 +98,11 @@ class Cell(Part):
     )
     missing: Words = Field((), description="what else stands for unknown in this column")
     blank: Text = Field("", description="what a blank cell stands for; by default it is unknown")
+    positive_from: float | None = Field(
+        None,
+        description="from which number on a result is positive; `<` of that or less is negative, "
+        "words go through `codes`",
+    )
     split: str = Field("", description="what separates several values in one cell: a row each")
     codes: str | Mapping[str, str] = Field(
         default={}, description="a code list, or the name of one of `[codes]`"

@@ -67,7 +67,9 @@ def cell_reader(
     steps: list[_Step] = []
     if cell.yes or cell.no:
         steps.append(_yes_no(cell))
-    if codes:
+    if cell.positive_from is not None:
+        steps.append(_judged_number(cell.positive_from, codes, keep=cell.others == "keep"))
+    elif codes:
         steps.append(_recode(codes, keep=cell.others == "keep"))
     if column.kind == "moment" and not cell.time:
         steps.append(_date(cell))
@@ -119,6 +121,32 @@ def _recode(codes: Mapping[str, str], *, keep: bool) -> _Step:
             "mapping-code-unknown",
             "the text is not in the code list",
             did_you_mean(text, codes) + f" Correct it, or add it to the code list in {FILE}.",
+        )
+
+    return step
+
+
+def _judged_number(limit: float, codes: Mapping[str, str], *, keep: bool) -> _Step:
+    """A number as a judgement by a threshold, in the words of the rule mrd-1; words by the codes.
+
+    Less than the threshold that was found is no negative, nor is a bound above the threshold.
+    """
+    recode = _recode(codes, keep=keep)
+
+    def step(text: str) -> str | Complaint:
+        value = None if text in codes else read_value(text)
+        if value is None:
+            return recode(text)
+        if value.low >= limit:
+            return "positive"
+        if value.comparator in ("<", "<=") or value.high == 0:
+            return "negative" if value.high <= limit else "negative at a lower sensitivity"
+        if value.high < limit:
+            return "positive below the threshold"
+        return Complaint(
+            "mapping-judgement-open",
+            "the number does not tell on which side of the threshold it lies",
+            f"Give it another code in `codes` of {FILE}, or correct it.",
         )
 
     return step

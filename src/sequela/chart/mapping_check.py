@@ -186,6 +186,7 @@ def _verbs(cell: Cell, column: schema.Column, at: str, say: _Say) -> Iterable[Fi
         ("time", bool(cell.time), _TIMED),
         ("unit", bool(cell.unit or cell.unit_column), _COUNTED),
         ("yes", bool(cell.yes or cell.no), _JUDGED),
+        ("positive_from", cell.positive_from is not None, _JUDGED),
     )
     for verb, used, kinds in asked:
         if used and kind not in kinds:

@@ -32,7 +32,7 @@ _CELL_TEXTS = (
     "to",
     "of",
 )
-_CELL_NUMBERS = ("position", "first_year")
+_CELL_NUMBERS = ("position", "first_year", "positive_from")
 _PARTS = ("year", "month", "day")
 _ROWS_WORDS = ("needs", "repeat")
 _HOLDS = ("holds", "holds_yes", "holds_no")
@@ -47,6 +47,7 @@ LINE_COLUMNS: dict[str, str] = {
     "value": "a constant",
     "codes": "the code list, as `F=female; M=male`, or the name of one of `[codes]`",
     "others": "`keep` keeps text that the code list does not have",
+    "positive_from": "from which number on a result is positive",
     "yes": "the words for yes, separated by ;",
     "no": "the words for no, separated by ;",
     "blank": "what a blank cell stands for",

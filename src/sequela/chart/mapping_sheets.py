@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
@@ -13,12 +13,16 @@ from sequela.chart.corrections import Corrections
 from sequela.chart.mapping import FILE, MappingDefinition, Source
 from sequela.chart.mapping_places import MappingPlaces
 from sequela.chart.origins import column_label
+from sequela.chart.pseudonyms import read_numbers
 from sequela.chart.tables_read import NO_CORRECTIONS, read_all, read_any
-from sequela.findings import Finding, did_you_mean
+from sequela.findings import Finding, StudyError, did_you_mean
 from sequela.sources.options import DelimitedOptions, RedcapOptions, SourceOptions, WorkbookOptions
-from sequela.sources.raw_table import ROW, RawTable
+from sequela.sources.raw_table import ROW, ColumnNotes, RawTable
+from sequela.sources.wording import rows_named
 
 PATIENT = "patient_id"
+BY_ROW = "[row]"
+MIXED_DATES = "column-dates-partly-text"
 _LETTER = re.compile(r"^\[([A-Z]{1,3})\]$")
 
 
@@ -73,6 +77,18 @@ def read_sheets(
     corrections: Corrections = NO_CORRECTIONS,
 ) -> tuple[dict[str, Sheet], list[Finding]]:
     """Every source of a mapping that can be read, and what is wrong with them."""
+    sheets, findings = raw_sheets(folder, mapping, places, corrections)
+    numbered, problems = _with_patients(sheets, mapping, places, folder)
+    return numbered, findings + problems
+
+
+def raw_sheets(
+    folder: Path,
+    mapping: MappingDefinition,
+    places: MappingPlaces,
+    corrections: Corrections = NO_CORRECTIONS,
+) -> tuple[dict[str, Sheet], list[Finding]]:
+    """The sources as they are read, without the patients' numbers of the study."""
     sheets: dict[str, Sheet] = {}
     findings: list[Finding] = []
     for name, source in mapping.sources.items():
@@ -80,8 +96,7 @@ def read_sheets(
         findings += problems
         if raw is not None:
             sheets[name] = Sheet(name, source, raw, raw.frame)
-    numbered, problems = _with_patients(sheets, mapping, places)
-    return numbered, findings + problems
+    return sheets, findings
 
 
 def _read(
@@ -99,7 +114,17 @@ def _read(
             )
         ]
     options = options_of(folder, source)
-    return read_any(path, sheet=source.sheet, options=options, corrections=corrections)
+    raw, found = read_any(path, sheet=source.sheet, options=options, corrections=corrections)
+    return raw, [_dates_checked(f, source) for f in found]
+
+
+def _dates_checked(finding: Finding, source: Source) -> Finding:
+    """A finding about dates that may be swapped, kept where the mapping says who compared them."""
+    if finding.code != MIXED_DATES:
+        return finding
+    checked = source.dates_checked
+    reason = checked if isinstance(checked, str) else checked.get(finding.column, "")
+    return replace(finding, waived=reason.strip())
 
 
 def options_of(folder: Path, source: Source) -> SourceOptions:
@@ -122,7 +147,7 @@ def options_of(folder: Path, source: Source) -> SourceOptions:
 
 
 def _with_patients(
-    sheets: Mapping[str, Sheet], mapping: MappingDefinition, places: MappingPlaces
+    sheets: Mapping[str, Sheet], mapping: MappingDefinition, places: MappingPlaces, folder: Path
 ) -> tuple[dict[str, Sheet], list[Finding]]:
     """The sheets with the patients' numbers of the study in the column patient_id."""
     findings: list[Finding] = []
@@ -139,7 +164,7 @@ def _with_patients(
                 )
             )
             continue
-        numbered, problems = _numbered(name, sheets, places, done)
+        numbered, problems = _numbered(name, sheets, places, done, folder)
         findings += problems
         if numbered is not None:
             done[name] = numbered
@@ -157,12 +182,18 @@ def _loop(name: str, mapping: MappingDefinition) -> list[str]:
 
 
 def _numbered(
-    name: str, sheets: Mapping[str, Sheet], places: MappingPlaces, done: dict[str, Sheet]
+    name: str,
+    sheets: Mapping[str, Sheet],
+    places: MappingPlaces,
+    done: dict[str, Sheet],
+    folder: Path,
 ) -> tuple[Sheet | None, list[Finding]]:
     if name in done:
         return done[name], []
     sheet = sheets[name]
     source = sheet.definition
+    if source.patient_id == BY_ROW:
+        return _by_row(sheet)
     if sheet.position(source.patient_id) is None:
         return None, [
             unknown_source_column(sheet, source.patient_id, places, f"sources.{name}.patient_id")
@@ -171,15 +202,67 @@ def _numbered(
     own = own.set(own.is_in(list(source.missing)).fill_null(False), None)
     findings = _without_patient(sheet, own)
     numbered = own
+    if source.pseudonyms:
+        numbered, problems = _pseudonyms(folder, sheet, own)
+        findings += problems
     if source.link:
-        other, problems = _linked(name, sheets, places, done)
+        other, problems = _linked(name, sheets, places, done, folder)
         if other is None:
             return None, problems
         findings += problems
         numbered = own.replace_strict(other, default=None, return_dtype=pl.String)
         findings += _not_linked(sheet, own, numbered)
     frame = sheet.frame.with_columns(numbered.alias(PATIENT))
-    return Sheet(name, source, sheet.raw, frame), findings
+    return Sheet(name, source, _flagged(sheet), frame), findings
+
+
+def _by_row(sheet: Sheet) -> tuple[Sheet, list[Finding]]:
+    """A sheet whose patients are known by their rows alone, and the warning about that."""
+    numbers = pl.format("R{}", pl.col(ROW).cast(pl.String).str.zfill(3)).alias(PATIENT)
+    frame = sheet.frame.with_columns(numbers)
+    finding = sheet.finding(
+        None,
+        [],
+        code="mapping-patients-by-row",
+        severity="warning",
+        message="the patients are known by their rows alone (R002 is row 2): a row that is added "
+        "or moved gives patients other numbers",
+        remedy=f"Add a column with study numbers, and name it in `patient_id` of {FILE}.",
+    )
+    return Sheet(sheet.name, sheet.definition, sheet.raw, frame), [finding]
+
+
+def _flagged(sheet: Sheet) -> RawTable:
+    """The raw table, in which the column of record numbers is marked as identifying a person."""
+    name = sheet.definition.patient_id
+    if not sheet.definition.pseudonyms or name not in sheet.raw.header:
+        return sheet.raw
+    notes = replace(sheet.raw.notes.get(name, ColumnNotes()), identifier=True)
+    return replace(sheet.raw, notes={**sheet.raw.notes, name: notes})
+
+
+def _pseudonyms(folder: Path, sheet: Sheet, own: pl.Series) -> tuple[pl.Series, list[Finding]]:
+    """The study numbers of a sheet's record numbers; a record without one gives nothing."""
+    try:
+        known = read_numbers(folder / sheet.definition.pseudonyms)
+    except StudyError as error:
+        return pl.Series(PATIENT, [None] * own.len(), pl.String), list(error.findings)
+    numbered = own.replace_strict(known, default=None, return_dtype=pl.String)
+    rows = sheet.frame.filter(own.is_not_null() & numbered.is_null())[ROW].to_list()
+    if not rows:
+        return numbered, []
+    return numbered, [
+        sheet.finding(
+            rows[0],
+            [sheet.definition.patient_id],
+            code="mapping-number-missing",
+            severity="error",
+            message=f"no study number stands for the record number in {rows_named(rows)}, so "
+            "nothing is made of that",
+            remedy="Run `sequela number` on the study's folder: it gives new patients a number "
+            "and changes nobody else's.",
+        )
+    ]
 
 
 def _without_patient(sheet: Sheet, own: pl.Series) -> list[Finding]:
@@ -199,7 +282,11 @@ def _without_patient(sheet: Sheet, own: pl.Series) -> list[Finding]:
 
 
 def _linked(
-    name: str, sheets: Mapping[str, Sheet], places: MappingPlaces, done: dict[str, Sheet]
+    name: str,
+    sheets: Mapping[str, Sheet],
+    places: MappingPlaces,
+    done: dict[str, Sheet],
+    folder: Path,
 ) -> tuple[dict[str, str] | None, list[Finding]]:
     """The study's number for each number that a sheet uses, by the sheet that has both."""
     link = sheets[name].definition.link
@@ -213,7 +300,7 @@ def _linked(
                 did_you_mean(link.source, sheets),
             )
         ]
-    other, problems = _numbered(link.source, sheets, places, done)
+    other, problems = _numbered(link.source, sheets, places, done, folder)
     if other is None:
         return None, problems
     if other.position(link.column) is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 
 _NUMBERS = re.compile(r"^(\d{1,2})([./\-])(\d{1,2})\2(\d{2}|\d{4})$")
 
@@ -42,6 +43,21 @@ class DateOrder:
         if self.order == "contradiction":
             return f"rows contradict each other (row {self.row} has {self.example})"
         return "no cell shows whether the day or the month comes first"
+
+
+def read_in_order(text: str, order: str) -> date | None:
+    """The whole day that a text names: as 2019-03-14, or as three numbers in a proven order."""
+    try:
+        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+            return date.fromisoformat(text)
+        match = _NUMBERS.match(text)
+        if match and len(match[4]) == 4 and order in ("day", "month"):
+            first, second = int(match[1]), int(match[3])
+            day, month = (first, second) if order == "day" else (second, first)
+            return date(int(match[4]), month, day)
+    except ValueError:
+        return None
+    return None
 
 
 def find_order(cells: Iterable[tuple[int, str]]) -> DateOrder | None:

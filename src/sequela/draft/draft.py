@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from sequela.chart.mapping_sheets import MIXED_DATES
+from sequela.chart.pseudonyms import extend_numbers, read_numbers, write_numbers
+from sequela.draft.date_evidence import find_swaps
 from sequela.draft.mapping_sheet import mapping_workbook
 from sequela.draft.mapping_text import DraftSheet, mapping_text
 from sequela.draft.propose import Proposal, look_at_sheet, propose
+from sequela.draft.questions import Question, numbered
 from sequela.draft.rows import SITE, draft_rows, sheet_key
 from sequela.draft.study_text import facts_of, study_text
 from sequela.findings import Finding, has_errors
@@ -22,16 +26,29 @@ ROWS_FROM = "mapping.xlsx"
 
 @dataclass(frozen=True)
 class Draft:
-    """A drafted study: its files by name, what was found, and what became of each column."""
+    """A drafted study: its files by name, what was found, and what became of each column.
+
+    `numbers` are study numbers by record number, for the file `numbers_file`, where patients are
+    known by a record number alone.
+    """
 
     files: dict[str, bytes]
     findings: tuple[Finding, ...]
     proposals: tuple[tuple[str, Proposal], ...]
+    questions: tuple[Question, ...] = ()
+    numbers: Mapping[str, str] = field(default_factory=dict)
+    numbers_file: str = ""
 
     @property
     def counts(self) -> dict[str, int]:
         """How many columns had which fate."""
         return dict(Counter(p.fate for _, p in self.proposals))
+
+    @property
+    def of_the_source(self) -> list[Finding]:
+        """What was found about the source itself; the draft's own questions say the rest."""
+        asked = ("draft-question", "draft-identifier", "draft-not-placed", MIXED_DATES)
+        return [f for f in self.findings if f.code not in asked]
 
 
 def draft_study(path: Path, folder: Path, *, as_sheet: bool = False) -> Draft:
@@ -45,18 +62,19 @@ def draft_study(path: Path, folder: Path, *, as_sheet: bool = False) -> Draft:
     if not source.tables:
         return Draft({}, source.findings, ())
     sheets = _sheets(source.tables, os.path.relpath(path, folder))
+    _mixed_dates(source.tables, sheets, source.findings)
+    numbers_file, numbers = _numbers(source.tables, sheets, path, folder)
     title = f"{path.stem} (draft)"
     facts = facts_of(title, _sites(source.tables, sheets), [s.mapping for s in sheets])
     rows_from = ROWS_FROM if as_sheet else ""
-    files = {
-        "mapping.toml": mapping_text(sheets, rows_from=rows_from).encode("utf-8"),
-        "study.toml": study_text(facts).encode("utf-8"),
-    }
+    text, questions = numbered(mapping_text(sheets, rows_from=rows_from))
+    files = {"mapping.toml": text.encode(), "study.toml": study_text(facts).encode()}
     if as_sheet:
         files[ROWS_FROM] = mapping_workbook(sheets)
     asked = [f for t, s in zip(source.tables, sheets, strict=True) for f in _findings(t, s)]
     proposals = tuple((s.sheet, p) for s in sheets for p in s.proposals)
-    return Draft(files, (*source.findings, *asked), proposals)
+    found = (*source.findings, *asked)
+    return Draft(files, found, proposals, tuple(questions), numbers, numbers_file)
 
 
 def _sheets(tables: Sequence[RawTable], file: str) -> list[DraftSheet]:
@@ -74,8 +92,57 @@ def _sheets(tables: Sequence[RawTable], file: str) -> list[DraftSheet]:
         several = len(tables) > 1 or bool(table.sheet)
         shown = (table.sheet or table.name) if several else ""
         about = {"header": list(table.heading_rows)} if table.heading_rows else {}
-        sheets.append(DraftSheet(key, file, shown, about, settled, mapping))
+        sheets.append(DraftSheet(key, file, shown, about, settled, mapping, main=place == main))
+    _links(sheets)
     return sheets
+
+
+def _links(sheets: Sequence[DraftSheet]) -> None:
+    """A sheet that knows patients by a record number alone, where the main one has both."""
+    main = next(s for s in sheets if s.main)
+    if main.patient is None or main.patient.role == "record":
+        return
+    for sheet in sheets:
+        if sheet is main or sheet.patient is None or sheet.patient.role != "record":
+            continue
+        name = sheet.patient.column.name.plain
+        both = next((p for p in main.proposals if p.column.name.plain == name), None)
+        if both is not None:
+            sheet.link = {"source": main.key, "column": both.column.name.text}
+
+
+def _mixed_dates(
+    tables: Sequence[RawTable], sheets: Sequence[DraftSheet], findings: Iterable[Finding]
+) -> None:
+    """The columns that hold both dates and text, with what speaks for or against a swap."""
+    mixed = [f for f in findings if f.code == MIXED_DATES]
+    for table, sheet in zip(tables, sheets, strict=True):
+        sheet.mixed_dates = [f.column for f in mixed if f.sheet == table.sheet]
+        if sheet.mixed_dates:
+            swaps = find_swaps(table, sheet.proposals, sheet.mixed_dates)
+            sheet.evidence = [s.sentence for s in swaps]
+
+
+def _numbers(
+    tables: Sequence[RawTable], sheets: Sequence[DraftSheet], path: Path, folder: Path
+) -> tuple[str, dict[str, str]]:
+    """Study numbers for the record numbers of the sheets that have nothing else, main first."""
+    asked = [
+        (t, s, s.patient)
+        for t, s in zip(tables, sheets, strict=True)
+        if s.patient and s.patient.role == "record" and not s.link
+    ]
+    if not asked:
+        return "", {}
+    beside = path.parent if os.access(path.parent, os.W_OK) else folder
+    kept = beside / f"{path.stem}-numbers.csv"
+    numbers = read_numbers(kept)
+    for table, sheet, patient in sorted(asked, key=lambda a: not a[1].main):
+        sheet.pseudonyms = os.path.relpath(kept, folder)
+        records = table.frame[str(patient.column.place)].drop_nulls().to_list()
+        unknown = {w.lower() for w in sheet.missing}
+        numbers = extend_numbers(numbers, [r for r in records if r.lower() not in unknown])
+    return os.path.relpath(kept, folder), numbers
 
 
 def _about_patients(proposals: Sequence[Proposal]) -> int:
@@ -112,7 +179,7 @@ def _findings(table: RawTable, sheet: DraftSheet) -> list[Finding]:
         for question in p.questions
     ]
     found += _of_rows(sheet)
-    if sheet.patient is None:
+    if sheet.patient is None and not sheet.by_row:
         found.append(
             Finding(
                 code="draft-no-patient",
@@ -146,6 +213,14 @@ def _of_rows(sheet: DraftSheet) -> list[Finding]:
 
 
 def _of_column(table: RawTable, one: Proposal) -> Finding | None:
+    if one.fate == "patient" and one.role == "record":
+        return _finding(
+            table,
+            one,
+            "draft-identifier",
+            one.reason,
+            "The pairs are kept in a file beside the sheet; do not send it along.",
+        )
     if one.fate == "identifier":
         return _finding(
             table, one, "draft-identifier", one.reason, "It is left out of the mapping; keep it so."
@@ -191,6 +266,8 @@ def write_draft(draft: Draft, folder: Path) -> list[Finding]:
             )
         ]
     folder.mkdir(parents=True, exist_ok=True)
+    if draft.numbers_file:
+        write_numbers(folder / draft.numbers_file, draft.numbers)
     for name, text in draft.files.items():
         (folder / name).write_bytes(text)
     return []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sequela.draft.propose import Proposal
@@ -23,6 +23,11 @@ class DraftSheet:
     about: dict[str, Any]
     proposals: Sequence[Proposal]
     mapping: DraftMapping
+    main: bool = True
+    link: dict[str, str] = field(default_factory=dict)
+    pseudonyms: str = ""
+    mixed_dates: list[str] = field(default_factory=list)
+    evidence: list[str] = field(default_factory=list)
 
     @property
     def patient(self) -> Proposal | None:
@@ -32,8 +37,18 @@ class DraftSheet:
     @property
     def missing(self) -> list[str]:
         """The words for unknown that stand in the sheet."""
-        words = (w for p in self.proposals for w in p.column.look.missing if p.fate == "placed")
+        told = ("placed", "unplaced", "empty", "patient")
+        words = (w for p in self.proposals for w in p.column.look.missing if p.fate in told)
         return list(dict.fromkeys(words))
+
+    @property
+    def by_row(self) -> bool:
+        """Whether the patients are known by their rows alone: a main sheet without a number."""
+        return self.main and self.patient is None and self._tells_of_patients
+
+    @property
+    def _tells_of_patients(self) -> bool:
+        return sum(p.fate == "placed" for p in self.proposals) > 1
 
 
 def mapping_text(sheets: Sequence[DraftSheet], *, rows_from: str = "") -> str:
@@ -56,28 +71,59 @@ def mapping_text(sheets: Sequence[DraftSheet], *, rows_from: str = "") -> str:
 
 
 def _source(sheet: DraftSheet) -> Iterable[str]:
-    patient = sheet.patient
     yield f"[sources.{sheet.key}]"
     yield f"file = {toml_value(sheet.file)}"
     if sheet.sheet:
         yield f"sheet = {toml_value(sheet.sheet)}"
     for key, value in sheet.about.items():
         yield f"{key} = {toml_value(value)}"
-    if patient is None:
-        yield comment("QUESTION: no column has the patients' numbers: name it here")
-        yield 'patient_id = ""'
-    else:
-        yield comment(_why(patient))
-        yield from (comment(f"QUESTION: {q}") for q in patient.questions)
-        yield f"patient_id = {toml_value(patient.column.name.text)}"
+    yield from _patients(sheet)
     if sheet.missing:
         yield f"missing = {toml_value(sheet.missing)}"
+    yield from _checked(sheet)
     out = [p for p in sheet.proposals if p.fate in ("identifier", "bookkeeping")]
     if out:
         yield comment("left out: what identifies a person, and what an export adds of its own")
         yield f"left_out = {toml_value([p.column.name.text for p in out])}"
     for one in _without_place(sheet):
         yield comment(f"not placed: {_why(one)}")
+
+
+def _patients(sheet: DraftSheet) -> Iterable[str]:
+    """By which numbers a sheet knows its patients."""
+    patient = sheet.patient
+    if patient is not None:
+        yield comment(_why(patient))
+        yield f"patient_id = {toml_value(patient.column.name.text)}"
+        if sheet.link:
+            yield f"link = {toml_value(sheet.link)}"
+        if sheet.pseudonyms:
+            yield comment("the pairs stand in this file; `sequela number` adds new patients to it")
+            yield f"pseudonyms = {toml_value(sheet.pseudonyms)}"
+    elif sheet.by_row:
+        yield comment(
+            "QUESTION: no column numbers the patients, so their rows do (R002 is row 2), and a "
+            "row that is added or moved renumbers them: add a column with study numbers to the "
+            "sheet and name it here"
+        )
+        yield 'patient_id = "[row]"'
+    else:
+        yield comment("QUESTION: no column has the patients' numbers: name it here")
+        yield 'patient_id = ""'
+
+
+def _checked(sheet: DraftSheet) -> Iterable[str]:
+    """Columns in which day and month may be swapped, and where to say that they were checked."""
+    if not sheet.mixed_dates:
+        return
+    named = ", ".join(f"'{c}'" for c in sheet.mixed_dates)
+    yield comment(
+        f"QUESTION: {named} hold dates that the spreadsheet program made beside dates that it left "
+        "as text, so day and month of those it made may be swapped. Compare them with the "
+        "record; then say who did and when, in the line dates_checked"
+    )
+    yield from (comment(e) for e in sheet.evidence)
+    yield '# dates_checked = "compared with the record by ..., on ..."'
 
 
 def _without_place(sheet: DraftSheet) -> Iterable[Proposal]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from functools import cache
 
-from sequela.draft.knowledge import DRUG, NUMBER, Concept, concepts, drug_names, plain
+from sequela.draft.knowledge import DRUG, NUMBER, Concept, concepts, drug_names, plain, visits
+from sequela.draft.words import meaning, spread
 
+_YES_NO = re.compile(r"\b(y n|yes no|0 1|1 0|ja nein|si no)$")
 _BRACKET = re.compile(r"[\[(]([^)\]]*)[)\]]")
 _TIME_UNITS = {
     "days": ("d", "day", "days"),
@@ -22,45 +24,81 @@ _NEAR = 0.86
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A column's name taken apart: what remains of it, the unit, and its number in a series."""
+    """A column's name taken apart: what remains of it, the unit, and its number in a series.
+
+    `visit` is the visit that it speaks of beside something else, as in `WBC at dx`; `subject` is
+    the plain name without that. `spelled` is the number as it stands there, such as `2nd`.
+    """
 
     text: str
     plain: str
     unit: str
     time: str
     number: str
+    visit: str = ""
+    subject: str = ""
+    spelled: str = ""
 
 
 def take_apart(text: str) -> Name:
     """The parts of a column's name; `time` is the unit of time that it states, if any."""
-    bracket = _BRACKET.search(text)
-    unit = bracket[1].strip() if bracket else ""
-    rest = _BRACKET.sub(" ", text) if bracket and _is_unit(unit) else text
-    words = plain(rest).split()
+    units, rest = [], text
+    for bracket in _BRACKET.finditer(text):
+        said = bracket[1].strip()
+        if _is_unit(said):
+            units.append(said)
+            rest = rest.replace(bracket[0], " ")
+    unit = units[0] if units else "%" if "%" in rest else ""
+    words = plain(spread(rest)).split()
     time = next((u for u, names in _TIME_UNITS.items() if unit.lower() in names), "")
     if not time and words:
         time = next((u for u, names in _TIME_UNITS.items() if words[-1] in names[1:]), "")
+    said = " ".join(words)
     numbers = [w for w in words if w.isdecimal()]
     number = numbers[0] if len(numbers) == 1 else ""
-    return Name(text, " ".join(words), unit if _is_unit(unit) else "", time, number)
+    at = re.search(rf"{number}(st|nd|rd|th|º|ª|\.)?(?![0-9])", text) if number else None
+    visit, subject = _visit(said)
+    return Name(text, said, unit, time, number, visit, subject, at[0] if at else number)
+
+
+def _visit(said: str) -> tuple[str, str]:
+    """The visit that a plain name speaks of, and the name without it; none is the whole of it."""
+    around = f" {said} "
+    found = [
+        (len(phrase), visit, phrase)
+        for visit, phrases in visits().items()
+        for phrase in phrases
+        if f" {phrase} " in around and phrase != said
+    ]
+    if not found:
+        return "", said
+    _, visit, phrase = max(found)
+    return visit, " ".join(around.replace(f" {phrase} ", " ").split())
 
 
 def _is_unit(text: str) -> bool:
-    return bool(text) and not re.search(r"[?]|y/n|yes|no\b|select|if ", text.lower())
+    """Whether a bracket holds a unit; else it tells which words or which form the cells have."""
+    return bool(text) and not re.search(r"[?]|y/n|\byes|no\b|select|if |=|0/1|1/0", text.lower())
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A concept that a name may mean, how sure that is, and why."""
+    """A concept that a name may mean, how sure that is, and why; `visit` is one it speaks of."""
 
     concept: Concept
     confidence: float
     reason: str
     drug: str = ""
+    visit: str = ""
 
 
 def match_name(name: Name) -> list[Match]:
     """The concepts that a name may mean, the surest first."""
+    return list(_matches(name))
+
+
+@cache
+def _matches(name: Name) -> tuple[Match, ...]:
     best: dict[tuple[str, str, str, tuple[str, ...]], Match] = {}
     for concept in concepts():
         for form in concept.names:
@@ -68,7 +106,22 @@ def match_name(name: Name) -> list[Match]:
             key = (concept.table, concept.row, concept.column, concept.kinds)
             if found and (key not in best or found.confidence > best[key].confidence):
                 best[key] = found
-    return sorted(best.values(), key=lambda m: -m.confidence)
+    known = sorted(best.values(), key=lambda m: -m.confidence)
+    return tuple(known or _near_matches(name))
+
+
+def _near_matches(name: Name) -> list[Match]:
+    """Concepts with a name that differs by a letter or two."""
+    matcher = SequenceMatcher(None, "", name.plain, autojunk=False)
+    found = []
+    for concept in concepts():
+        for form in concept.names:
+            matcher.set_seq1(form)
+            quick = len(form) > 5 and matcher.real_quick_ratio() >= _NEAR
+            if quick and matcher.quick_ratio() >= _NEAR and matcher.ratio() >= _NEAR:
+                found.append(Match(concept, 0.65, f"its name is near to '{form}'"))
+                break
+    return found
 
 
 def _compare(name: Name, form: str, concept: Concept) -> Match | None:
@@ -79,17 +132,41 @@ def _compare(name: Name, form: str, concept: Concept) -> Match | None:
     for text, drug in forms:
         wanted = text.replace(NUMBER, name.number or "").strip()
         wanted = " ".join(wanted.split())
-        said = name.plain
         if NUMBER in text and not name.number:
             continue
-        if said == wanted or _without_time(name) == wanted:
-            return Match(concept, 0.95, f"it is called '{name.text}'", drug)
-        if set(wanted.split()) <= set(said.split()) and len(wanted.split()) > 1:
-            sure = 0.75 if f" {wanted} " in f" {said} " else 0.7
-            return Match(concept, sure, f"its name has the words '{wanted}'", drug)
-        if len(wanted) > 5 and SequenceMatcher(None, said, wanted).ratio() >= _NEAR:
-            return Match(concept, 0.65, f"its name is near to '{wanted}'", drug)
+        found = _said_alike(name, wanted, concept)
+        if found:
+            return replace(found, drug=drug)
     return None
+
+
+def _said_alike(name: Name, wanted: str, concept: Concept) -> Match | None:
+    """How near a name is to one that is known: the same, the same words, among its words."""
+    said = name.plain
+    called = f"it is called '{name.text}'"
+    if said == wanted or _without_time(name) == wanted:
+        return Match(concept, 0.95, called)
+    words, known = _telling(name), meaning(wanted)
+    if words == known or _telling_of(_without_time(name)) == known:
+        return Match(concept, 0.9, called)
+    if concept.visits and name.visit and meaning(name.subject) == known:
+        return Match(concept, 0.88, f"{called}; that speaks of {name.visit}", visit=name.visit)
+    if known <= words and len(known) > 1:
+        return Match(concept, 0.75 if f" {wanted} " in f" {said} " else 0.7, _has(wanted))
+    return None
+
+
+def _has(wanted: str) -> str:
+    return f"its name has the words '{wanted}'"
+
+
+def _telling(name: Name) -> frozenset[str]:
+    return _telling_of(name.plain)
+
+
+def _telling_of(said: str) -> frozenset[str]:
+    """The words that tell, without `y n` and the like, which say only how cells are filled."""
+    return meaning(_YES_NO.sub("", said).strip() or said)
 
 
 def _without_time(name: Name) -> str:

@@ -10,11 +10,14 @@ from typing import Any
 
 from sequela.chart import schema
 from sequela.chart.origins import column_letter
-from sequela.chart.units import find_measure
 from sequela.chart.values import read_value
-from sequela.draft.knowledge import identifier_names, patient_names, plain
+from sequela.draft.knowledge import Concept, concepts, plain
 from sequela.draft.look import ColumnLook, look_at
+from sequela.draft.measured import measured_by_name, possible_units, unit_of
 from sequela.draft.names import Match, Name, match_name, take_apart
+from sequela.draft.patient_column import PatientColumn, find_patient, identifies
+from sequela.draft.senses import SENSES, sense_of, share_of
+from sequela.draft.sheet_column import SheetColumn
 from sequela.sources.raw_table import ROW, ColumnNotes, RawTable
 
 # What a kind of cells can be taken for, beside itself.
@@ -26,22 +29,9 @@ _ALSO = {
     "text": ("code",),
 }
 _SURE_ENOUGH = 0.6
+_WELL_KNOWN = 0.88
 # Columns that a REDCap export adds to its forms.
 _BOOKKEEPING = re.compile(r"^redcap_\w+$|^\w+_complete$")
-
-
-@dataclass(frozen=True)
-class SheetColumn:
-    """A column of a sheet, looked at: its place, its name taken apart, what stands in it.
-
-    `notes` are what the source itself says of it, such as the labels of a REDCap project.
-    """
-
-    place: int
-    letter: str
-    name: Name
-    look: ColumnLook
-    notes: ColumnNotes = field(default_factory=ColumnNotes)
 
 
 @dataclass(frozen=True)
@@ -64,6 +54,8 @@ class Proposal:
     reason: str = ""
     questions: tuple[str, ...] = ()
     position: int | None = None
+    visit: str = ""
+    list: str = ""
 
 
 def look_at_sheet(raw: RawTable) -> list[SheetColumn]:
@@ -90,8 +82,8 @@ def _by_choices(look: ColumnLook, notes: ColumnNotes) -> ColumnLook:
 
 def propose(columns: Sequence[SheetColumn], rows: int) -> list[Proposal]:
     """A proposal a column, in their order; `rows` is how many rows the sheet has."""
-    patient = _patient_column(columns, rows)
-    candidates = {c.place: _candidates(c) for c in columns if c is not patient}
+    patient = find_patient(columns, rows)
+    candidates = {c.place: _candidates(c) for c in columns if c is not patient.column}
     # Of two equally good answers the one wins that has more columns of the sheet beside it.
     beside = Counter((m[0].concept.table, m[0].concept.row) for m in candidates.values() if m)
     proposals = []
@@ -100,8 +92,40 @@ def propose(columns: Sequence[SheetColumn], rows: int) -> list[Proposal]:
             candidates.get(column.place, ()),
             key=lambda m: (-m.confidence, -beside[m.concept.table, m.concept.row]),
         )
-        proposals.append(_proposal(column, matches, is_patient=column is patient))
-    return _settled(proposals)
+        if column is patient.column:
+            proposals.append(_patient(patient))
+        else:
+            proposals.append(_proposal(column, matches))
+    return _ordered_alike(_settled(proposals))
+
+
+def _ordered_alike(proposals: list[Proposal]) -> list[Proposal]:
+    """Dates in an open order are drafted as the sheet's other columns prove it, with a question."""
+    proven = [p for p in proposals if p.cell.get("dates") and p.column.look.order]
+    orders = {p.column.look.order.order for p in proven if p.column.look.order}
+    if len(orders) != 1:
+        return proposals
+    (order,) = orders
+    return [_as_the_others(p, order, len(proven)) for p in proposals]
+
+
+def _as_the_others(one: Proposal, order: str, others: int) -> Proposal:
+    own = one.column.look.order
+    if own is None or own.order or one.fate != "placed" or "dates" in one.cell:
+        return one
+    if not one.questions or not one.questions[0].startswith(own.sentence):
+        return one
+    forms = own.forms(order)
+    beside = "the other column of dates has" if others == 1 else f"{others} other columns have"
+    asked = (
+        f"no cell of '{one.column.name.text}' shows whether the day or the month comes first; "
+        f"{beside} the {order} first, so it is taken here too: is that right?"
+    )
+    return replace(
+        one,
+        cell=one.cell | {"dates": list(forms) if len(forms) > 1 else forms[0]},
+        questions=(asked, *one.questions[1:]),
+    )
 
 
 def _candidates(column: SheetColumn) -> list[Match]:
@@ -115,68 +139,83 @@ def _candidates(column: SheetColumn) -> list[Match]:
     return [replace(m, reason=said) for m in labelled if m.confidence >= _SURE_ENOUGH]
 
 
-def _patient_column(columns: Sequence[SheetColumn], rows: int) -> SheetColumn | None:
-    """The column of the patients' numbers: by its name; the identifying record number is last."""
-    by_name = {c.name.plain: c for c in reversed(columns)}
-    called = [by_name[name] for name in patient_names() if name in by_name]
-    if called:
-        return next((c for c in called if c.look.filled), called[0])
-    unique = [c for c in columns if rows and len(c.look.words) == c.look.filled == rows]
-    harmless = [c for c in unique if not _identifier(c)]
-    return next(iter([*harmless, *unique]), None)
+def _patient(patient: PatientColumn) -> Proposal:
+    assert patient.column is not None
+    sure = 0.95 if patient.how == "named" else 0.7
+    return Proposal(
+        patient.column, "patient", role=patient.how, confidence=sure, reason=patient.reason
+    )
 
 
-def _identifier(column: SheetColumn) -> str:
-    """Why a column identifies a person; blank when it does not seem to."""
-    if column.notes.identifier:
-        return "the source itself marks it as identifying a person"
-    if column.name.plain in identifier_names():
-        return f"a column called '{column.name.text}' identifies a person"
-    return column.look.identifies
-
-
-def _proposal(column: SheetColumn, matches: Sequence[Match], *, is_patient: bool) -> Proposal:
-    if is_patient:
-        asked = column.name.plain in patient_names()
-        why = f"it is called '{column.name.text}'" if asked else "each row has a value of its own"
-        questions: tuple[str, ...] = ()
-        if reason := _identifier(column):
-            questions = (f"{reason}; give the patients study numbers instead",)
-        return Proposal(
-            column,
-            "patient",
-            confidence=0.95 if asked else 0.6,
-            reason=why,
-            questions=questions,
-        )
-    if reason := _identifier(column):
+def _proposal(column: SheetColumn, matches: Sequence[Match]) -> Proposal:
+    if reason := identifies(column):
         return Proposal(column, "identifier", confidence=0.95, reason=reason)
     if _BOOKKEEPING.match(column.name.text):
         return Proposal(column, "bookkeeping", reason="the export's own, not of the chart")
     if column.look.kind == "empty":
         return Proposal(column, "empty", reason="no cell of it is filled")
+    if matches and matches[0].confidence >= _WELL_KNOWN:
+        return _placed(column, matches[0])
+    if by_number := _measured(column):
+        return by_number
     if matches:
         return _placed(column, matches[0])
-    return _measured(column) or _unplaced(column)
+    return _by_words(column) or _unplaced(column)
+
+
+def _by_words(column: SheetColumn) -> Proposal | None:
+    """A column whose words tell what it is, though its name does not."""
+    sense = sense_of(column.look)
+    concept = next((c for c in concepts() if _senses(c) == sense), None) if sense else None
+    if concept is None:
+        return None
+    return _placed(column, Match(concept, 0.7, f"its cells are {SENSES[sense]}"))
+
+
+def _senses(concept: Concept) -> str:
+    """What the words of a concept's cells speak of, where they speak of one thing alone."""
+    if concept.column == "value":
+        return concept.list
+    return concept.column if concept.column in SENSES else ""
 
 
 def _fits(column: SheetColumn, match: Match) -> bool:
+    """Whether the cells of a column can be what its name says; the cells decide."""
     kind = column.look.kind
     kinds = match.concept.kinds
     few = len(column.look.words) <= 12
     codes = kind == "number" and few and match.concept.column in ("vital_status", "sex")
-    return codes or any(k in kinds for k in (kind, *_ALSO.get(kind, ())))
+    if not codes and not any(k in kinds for k in (kind, *_ALSO.get(kind, ()))):
+        return False
+    return _words_allow(column, match.concept)
+
+
+def _words_allow(column: SheetColumn, concept: Concept) -> bool:
+    """Dead and alive are a vital status whatever the name; other words seldom are."""
+    sense = sense_of(column.look)
+    own = _senses(concept)
+    if sense in ("vital_status", "sex"):
+        return own == sense or concept.column == "note"
+    if own == "vital_status" and column.look.kind in ("code", "text"):
+        return share_of(column.look.words, own) >= 0.5 or bool(column.notes.choices)
+    return True
 
 
 def _unplaced(column: SheetColumn) -> Proposal:
     near = match_name(column.name)
-    why = "no known name is like it"
+    why = "no chart column that is known here has such a name"
     if near:
         concept = near[0].concept
         why = (
-            f"its name is like '{concept.column}' of '{concept.table}', and its cells are "
+            f"its name is like '{concept.column}' of '{concept.table}', but its cells are "
             f"{_KINDS[column.look.kind]}"
         )
+    elif column.look.kind == "number":
+        why = "it is none of the measures that are known here; `measurements` can hold it"
+    elif column.look.kind in ("code", "yes_no"):
+        why = "its name is not known here; `assessments` can hold a judgement with a name"
+    elif column.look.kind == "date":
+        why = "nothing says what happened on these days; `events` can hold them"
     return Proposal(column, "unplaced", reason=why)
 
 
@@ -195,6 +234,8 @@ def _placed(column: SheetColumn, match: Match) -> Proposal:
     concept = match.concept
     row = concept.row.replace("{drug}", match.drug)
     constants = {k: v.replace("{drug}", match.drug) for k, v in concept.constants.items()}
+    if match.visit and match.visit != constants.get("timepoint"):
+        row, constants = f"{row} at {match.visit}", constants | {"timepoint": match.visit}
     made = Proposal(
         column,
         "placed",
@@ -207,6 +248,8 @@ def _placed(column: SheetColumn, match: Match) -> Proposal:
         confidence=match.confidence,
         reason=match.reason,
         position=concept.position,
+        visit=match.visit,
+        list=concept.list,
     )
     if concept.role == "holds":
         return made
@@ -272,33 +315,44 @@ def _several(made: Proposal) -> Proposal:
 
 def _measured(column: SheetColumn) -> Proposal | None:
     """A column that is called like something that is measured, as numbers."""
-    base = column.name
-    measure = find_measure(base.plain) or find_measure(base.text.split("(")[0])
-    if measure is None or column.look.kind != "number":
+    known = measured_by_name(column.name) if column.look.kind == "number" else None
+    if known is None:
         return None
-    cell: dict[str, Any] = {"from": base.text}
-    constants = {"name": base.text.split("(")[0].strip()}
+    cell: dict[str, Any] = {"from": column.name.text}
+    constants = {"name": known.called}
     questions = []
-    reason = f"'{constants['name']}' is something that is measured"
-    if base.unit and measure.unit(base.unit):
-        cell["unit"] = base.unit
-        constants["unit"] = base.unit
-        reason += f"; its name gives the unit {base.unit}"
+    reason = f"'{known.called}' is something that is measured"
+    unit = unit_of(column.name, known.measure)
+    could = possible_units(column.look.words, known.measure)
+    if unit:
+        reason += f"; its name gives the unit {unit}"
+    elif len(could) == 1:
+        unit = could[0]
+        reason += f"; its numbers can be true in {unit} alone"
+    if unit:
+        first = known.measure.units[0]
+        cell["unit"] = unit
+        if not first.is_called(unit):
+            cell["to"] = first.name
+        constants["unit"] = cell.get("to", first.name if unit != first.name else unit)
     else:
-        values = [v for t in column.look.words if (v := read_value(t))]
-        could = " or ".join(u.name for u in measure.possible_units(values)) or "no unit known here"
-        questions.append(f"no unit is stated; all its numbers could be true in {could}")
+        said = " or ".join(could) or "no unit known here"
+        questions.append(f"no unit is stated; all its numbers could be true in {said}")
+    if known.tissue:
+        constants["tissue"] = known.tissue
+    visit = column.name.visit
     return Proposal(
         column,
         "placed",
         table="measurements",
-        row=constants["name"],
+        row=f"{known.called} at {visit}" if visit else known.called,
         target="value",
         cell=cell,
         constants=constants,
-        confidence=0.8,
+        confidence=0.85,
         reason=reason,
         questions=tuple(questions),
+        visit=visit,
     )
 
 
@@ -307,12 +361,17 @@ def _settled(proposals: list[Proposal]) -> list[Proposal]:
     kept: dict[tuple[str, str, str], list[Proposal]] = {}
     for one in sorted(proposals, key=lambda p: -p.confidence):
         if one.fate == "placed":
-            kept.setdefault((one.table, one.row, one.target), []).append(one)
+            # Whether there is a row is another matter than what stands in it.
+            target = one.target if one.role != "holds" else "holds"
+            kept.setdefault((one.table, one.row, target), []).append(one)
     losers: dict[int, Proposal] = {}
     for rivals in kept.values():
         if len(rivals) > 1 and not is_series(rivals):
             for other in rivals[1:]:
-                said = f"'{rivals[0].column.name.text}' is nearer to '{other.target}'"
+                said = (
+                    f"it could be '{other.target}' of '{other.table}', which "
+                    f"'{rivals[0].column.name.text}' gives already"
+                )
                 losers[other.column.place] = Proposal(other.column, "unplaced", reason=said)
     return [losers.get(p.column.place, p) for p in proposals]
 
@@ -325,4 +384,4 @@ def is_series(proposals: Sequence[Proposal]) -> bool:
 
 
 def _stem(name: Name) -> str:
-    return plain(name.text.replace(name.number, "{n}", 1)) if name.number else name.plain
+    return plain(name.text.replace(name.spelled, "{n}", 1)) if name.number else name.plain

@@ -8,7 +8,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sequela.chart import schema
-from sequela.draft.knowledge import NUMBER, code_words, no_words, plain, yes_words
+from sequela.chart.values import read_value
+from sequela.draft.knowledge import (
+    NUMBER,
+    code_words,
+    mrd_threshold,
+    no_words,
+    plain,
+    yes_words,
+)
 from sequela.draft.propose import Proposal, is_series
 
 DISEASE = "the disease of the study"
@@ -43,6 +51,7 @@ class DraftRows:
     repeat: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     questions: list[str] = field(default_factory=list)
+    visit: str = ""
 
 
 @dataclass
@@ -78,10 +87,11 @@ def draft_rows(proposals: Sequence[Proposal], *, main: bool = True) -> DraftMapp
         at = len(draft.rows)
         if rows := _rows(table, name, members, draft):
             draft.rows.insert(at, rows)
-    _followup(draft)
+    _followup(draft, main=main)
     if main:
         _diagnoses(draft)
         _patients(draft)
+    _visits(draft)
     order = {t: i for i, t in enumerate(schema.TABLE_NAMES)}
     draft.rows.sort(key=lambda r: order[r.table])
     return draft
@@ -94,18 +104,24 @@ def _rows(
     constants = {k: v for m in members for k, v in m.constants.items()}
     targets: dict[str, list[Proposal]] = {}
     for m in members:
-        targets.setdefault(m.target, []).append(m)
+        targets.setdefault("holds" if m.role == "holds" else m.target, []).append(m)
     series = [group for group in targets.values() if len(group) > 1 and is_series(group)]
     if series:
-        rows.repeat = [m.column.name.number for m in series[0]]
-    for target, group in targets.items():
-        _add(rows, target, group, draft)
+        rows.repeat = [m.column.name.spelled for m in series[0]]
+    for group in targets.values():
+        _add(rows, group[0].target, group, draft)
     for column, value in constants.items():
         if column not in rows.cells:
             rows.cells[column] = DraftCell({"value": value})
     position = next((m.position for m in members if m.position is not None), None)
     if position is not None:
         rows.cells["line"] = DraftCell({"position": position})
+    visit = next((m.visit for m in members if m.visit), "")
+    if table == "measurements" and visit and "note" not in rows.cells:
+        rows.visit = visit
+        rows.cells["note"] = DraftCell({"value": f"at {visit}"}, ["the visit that the name gives"])
+    if table == "transplants":
+        _kind_of_transplant(rows, members)
     _needs(rows)
     lacking = _lacking(rows)
     if lacking:
@@ -137,7 +153,7 @@ def _add(rows: DraftRows, target: str, group: Sequence[Proposal], draft: DraftMa
     rule = dict(first.cell)
     name = first.column.name
     if rows.repeat and name.number:
-        rule["from"] = name.text.replace(name.number, NUMBER, 1)
+        rule["from"] = name.text.replace(name.spelled, NUMBER, 1)
     asked = [q for m in group if len(told) != 1 for q in m.questions]
     cell = DraftCell(rule, [_remark(m) for m in group], asked or list(first.questions))
     rows.cells[target] = cell
@@ -162,6 +178,9 @@ def _code(rows: DraftRows, target: str, group: Sequence[Proposal], draft: DraftM
         rule["no"] = [w for w in words if w.lower() in no_words()]
         return
     choices = group[0].column.notes.choices
+    if group[0].list and target == "value" and not choices:
+        _judged(rows, group[0], words, draft)
+        return
     if column.kind != "code":
         if choices and column.kind == "text":
             _labelled(rows, target, choices, draft)
@@ -169,6 +188,9 @@ def _code(rows: DraftRows, target: str, group: Sequence[Proposal], draft: DraftM
     known = dict(code_words(target)) | {c: c for c in column.codes}
     if target == "vital_status":
         known |= _vital(group[0])
+    if target == "sex" and {"m"} < {w.lower() for w in words} <= {"m", "h", "v"}:
+        # Hombre and mujer, varón and mujer: m is a woman here.
+        known |= {"h": "male", "v": "male", "m": "female"}
     # A code that the source explains stands for its explanation.
     meant = {w: choices.get(w, w).lower() for w in words}
     codes = {w: known[said] for w, said in meant.items() if said in known}
@@ -192,6 +214,83 @@ def _labelled(
     name = re.sub(r"\W+", "_", f"{rows.name} {target}").lower()
     rows.cells[target].rule["codes"] = name
     draft.codes[name] = dict(choices)
+
+
+def _judged(rows: DraftRows, one: Proposal, words: Sequence[str], draft: DraftMapping) -> None:
+    """The code list of a judgement; numbers of MRD are judged by the threshold, and kept too."""
+    known = code_words(one.list)
+    codes = {w: known[w.lower()] for w in words if w.lower() in known}
+    numbers = [w for w in words if w not in codes and read_value(w) is not None]
+    others = [w for w in words if w not in codes and w not in numbers]
+    measured = rows.cells["what"].rule.get("value") == "MRD" if "what" in rows.cells else False
+    measured = measured or one.constants.get("what") == "MRD"
+    as_they_stand = all(w == code for w, code in codes.items()) and not (others or numbers)
+    if as_they_stand or (not codes and not (measured and numbers)):
+        return
+    rule = rows.cells[one.target].rule
+    name = re.sub(r"\W+", "_", f"{rows.name}").lower()
+    if codes:
+        rule["codes"] = name
+        draft.codes[name] = codes
+    if measured and numbers:
+        rule["positive_from"] = mrd_threshold()
+        rows.cells[one.target].remarks.append(
+            f"a number of {mrd_threshold():g} and more is positive, <{mrd_threshold():g} negative"
+        )
+        rows.cells[one.target].questions.append(
+            f"are the numbers of '{one.column.name.text}' percent, and is {mrd_threshold():g} % "
+            "the threshold?"
+        )
+        draft.rows.append(_mrd_level(rows, one, [*codes, *others]))
+    if others and codes:
+        draft.unknown.setdefault(name, []).extend(others)
+        rule["others"] = "keep"
+        what = "a word stands" if len(others) == 1 else f"{len(others)} words stand"
+        rows.cells[one.target].questions.append(
+            f"{what} in '{one.column.name.text}' that no code is known for, and "
+            f"{'is' if len(others) == 1 else 'are'} kept as written: see [codes.{name}]"
+        )
+
+
+def _mrd_level(rows: DraftRows, one: Proposal, words: list[str]) -> DraftRows:
+    """The numbers of a column of MRD as measurements beside the judgement."""
+    level = DraftRows(f"{rows.name} in numbers", "measurements")
+    rule = {"from": one.column.name.text, "unit": "%", "missing": words}
+    level.cells["value"] = DraftCell(
+        {k: v for k, v in rule.items() if v}, ["its numbers, beside the judgement of them"]
+    )
+    level.cells["name"] = DraftCell({"value": "MRD"})
+    level.cells["unit"] = DraftCell({"value": "%"})
+    if one.visit:
+        level.cells["note"] = DraftCell({"value": f"at {one.visit}"})
+    return level
+
+
+def _kind_of_transplant(rows: DraftRows, members: Sequence[Proposal]) -> None:
+    """Allogeneic where nothing says otherwise: with a question, unless the donors prove it."""
+    if "type" in rows.cells:
+        return
+    words = {w.lower() for m in members if m.target == "donor" for w in m.column.look.words}
+    others = {w for w in words if code_words("donor").get(w, "self") != "self"}
+    cell = DraftCell({"value": "allogeneic"})
+    if words and others == words:
+        cell.remarks.append("every donor is another person")
+    else:
+        cell.questions.append("are all transplants allogeneic? no column says so")
+    rows.cells["type"] = cell
+
+
+def _visits(draft: DraftMapping) -> None:
+    """What was measured or judged at diagnosis was so on its day, where a column has that."""
+    diagnosis = draft.find("diagnoses", "diagnosis")
+    when = diagnosis.cells["when"].rule if diagnosis and "when" in diagnosis.cells else {}
+    for rows in draft.rows if "from" in when else ():
+        said = rows.cells["timepoint"].rule if "timepoint" in rows.cells else {}
+        at = rows.visit or (said.get("value") if rows.table == "assessments" else "")
+        sourced = [c for c in rows.cells.values() if "from" in c.rule]
+        if at == "diagnosis" and "when" not in rows.cells and sourced:
+            rows.needs = list(dict.fromkeys([*rows.needs, *(c.rule["from"] for c in sourced)]))
+            rows.cells["when"] = DraftCell(dict(when), ["the day of the diagnosis"])
 
 
 def _vital(one: Proposal) -> Mapping[str, str]:
@@ -286,10 +385,11 @@ def _diagnoses(draft: DraftMapping) -> None:
         transplant.cells.setdefault("indication", DraftCell({"value": DISEASE}))
 
 
-def _followup(draft: DraftMapping) -> None:
+def _followup(draft: DraftMapping, *, main: bool) -> None:
     """Last contact and death: two columns of dates become two kinds of rows."""
     own, death = draft.find("followup", "followup"), draft.find("followup", "death")
     if death is None:
+        _vital_status(draft, own, main=main)
         return
     when = death.cells["last_contact"].rule["from"]
     if own is None or "last_contact" not in own.cells:
@@ -309,6 +409,25 @@ def _followup(draft: DraftMapping) -> None:
             questions=[
                 "no column has the vital status: who has no date of death is taken as alive"
             ],
+        )
+
+
+def _vital_status(draft: DraftMapping, own: DraftRows | None, *, main: bool) -> None:
+    """Who is dead, where no column says it: by a cause of death, or a question."""
+    if own is None and main:
+        own = DraftRows("followup", "followup")
+        draft.rows.append(own)
+    if own is None:
+        return
+    if "vital_status" not in own.cells:
+        own.cells["vital_status"] = DraftCell(
+            {"value": "alive"},
+            questions=["no column says who is dead: everybody is taken as alive"],
+        )
+    if "last_contact" not in own.cells:
+        own.cells["last_contact"] = DraftCell(
+            {"value": "0 days"},
+            questions=["no column has the last contact: nobody has any follow-up"],
         )
 
 

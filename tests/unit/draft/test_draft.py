@@ -99,7 +99,10 @@ def test_what_cannot_be_placed_is_said(drafted):
     draft, _ = drafted(DATED)
     (finding,) = (f for f in draft.findings if f.code == "draft-not-placed")
     assert finding.place == "sheet.csv, column Q (shoe size)"
-    assert finding.message == "the column was not placed: no known name is like it"
+    assert finding.message == (
+        "the column was not placed: it is none of the measures that are known here; "
+        "`measurements` can hold it"
+    )
 
 
 def test_a_unit_that_is_not_stated_is_a_question(drafted):
@@ -153,7 +156,7 @@ def test_a_word_without_a_code_is_a_question(drafted):
     """
     _, folder = drafted(table)
     text = (folder / "mapping.toml").read_text(encoding="utf-8")
-    assert '# QUESTION: hospice = ""' in text
+    assert '# QUESTION 1: hospice = ""' in text
     _, findings = check_study(folder)
     (finding,) = (f for f in findings if f.code == "mapping-code-unknown")
     assert finding.place == "sheet.csv, row 3, column E (vital status)"
@@ -169,10 +172,16 @@ def test_a_folder_with_a_study_is_left_alone(drafted, tmp_path):
     assert (folder / "mapping.toml").read_bytes() == before
 
 
-def test_a_sheet_without_patients_numbers(drafted):
-    draft, _ = drafted("Centre | Gender\nA | F\nA | F\nB | M")
-    (finding,) = (f for f in draft.findings if f.code == "draft-no-patient")
-    assert finding.severity == "error"
+def test_a_sheet_without_patients_numbers_goes_by_its_rows_and_says_so(drafted):
+    draft, folder = drafted("Centre | Gender\nA | F\nA | F\nB | M")
+    assert 'patient_id = "[row]"' in (folder / "mapping.toml").read_text(encoding="utf-8")
+    assert draft.questions[0].text.startswith("no column numbers the patients")
+    _, findings = check_study(folder)
+    (warning,) = (f for f in findings if f.code == "mapping-patients-by-row")
+    assert warning.message == (
+        "the patients are known by their rows alone (R002 is row 2): a row that is added or moved "
+        "gives patients other numbers"
+    )
 
 
 def test_the_command_says_where_everything_is(tmp_path):
@@ -189,6 +198,8 @@ def test_the_command_says_where_everything_is(tmp_path):
         check=False,
     )
     assert done.returncode == 0, done.stderr
+    assert "For you to answer, in mine/mapping.toml" in done.stdout
+    assert "no unit is stated; all its numbers could be true in g/dL or mmol/L" in done.stdout
     assert "The source stays at sheet.csv; the study refers to it." in done.stdout
     assert "Next: sequela check mine" in done.stdout
     assert 'file = "../sheet.csv"' in (tmp_path / "mine" / "mapping.toml").read_text("utf-8")

@@ -13,9 +13,15 @@ from sequela.chart.identifying import looks_identifying, what_identifies
 from sequela.chart.rules.rule import Asked, Breaches, Rule, breaches
 from sequela.findings import Finding
 
+# In so many rows of a column each is named; more are one finding with their number.
+_MANY = 3
+
 
 def _identifier_in_text(asked: Asked) -> Breaches:
-    """A text that looks as if it told who someone is; the text itself is not repeated."""
+    """A text that looks as if it told who someone is; the text itself is not repeated.
+
+    Where many rows of a column have one, the first stands for all of them.
+    """
     for table in schema.TABLES:
         for column in table.columns:
             if column.kind not in ("text", "id"):
@@ -25,7 +31,15 @@ def _identifier_in_text(asked: Asked) -> Breaches:
                 continue
             kind = pl.col(column.name).map_elements(what_identifies, return_dtype=pl.String)
             hint = pl.concat_str(pl.lit("It looks like "), kind, pl.lit("."))
+            if frame.height > _MANY:
+                kinds = frame.select(kind.unique(maintain_order=True)).to_series().to_list()
+                said = f"So do {frame.height - 1} more rows: they look like {_or(kinds)}."
+                frame, hint = frame.head(1), pl.lit(said)
             yield breaches(frame, table.name, column.name, hint=hint)
+
+
+def _or(kinds: list[str]) -> str:
+    return " or ".join(filter(None, [", ".join(kinds[:-1]), kinds[-1]]))
 
 
 def identifying_names(chart: Chart) -> list[Finding]:
