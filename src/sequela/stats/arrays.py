@@ -1,4 +1,4 @@
-"""The two kinds of array that statistics pass around."""
+"""The two kinds of array that statistics pass around, and how many numbers are worked at once."""
 
 from __future__ import annotations
 
@@ -9,3 +9,6 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.floating[Any]]
 Ints = NDArray[np.integer[Any]]
+
+# So many numbers stay in the processor's cache through several steps; long arrays would not.
+PIECE = 16_384

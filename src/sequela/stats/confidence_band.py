@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from sequela.stats.risk_table import Floats
+from sequela.stats.arrays import PIECE, Floats
 
 ConfType = Literal["plain", "log", "log-log", "logit", "arcsine"]
 
@@ -32,10 +32,15 @@ def confidence_band(
     """
     if conf_type not in _BANDS:
         raise ValueError(f"No band '{conf_type}'; known are {', '.join(_BANDS)}.")
-    half_width = normal_quantile(conf_level) * log_std_err
+    band, z = _BANDS[conf_type], normal_quantile(conf_level)
+    low, high = np.empty(survival.shape), np.empty(survival.shape)
     with np.errstate(all="ignore"):
-        inside = np.where(survival > 0, survival, np.nan)
-        return _BANDS[conf_type](inside, half_width)
+        for begin in range(0, survival.size, PIECE):
+            piece = slice(begin, begin + PIECE)
+            s = survival[piece]
+            inside = np.where(s > 0, s, np.nan)
+            low[piece], high[piece] = band(inside, z * log_std_err[piece])
+    return low, high
 
 
 def _plain(s: Floats, w: Floats) -> tuple[Floats, Floats]:

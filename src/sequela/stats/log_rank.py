@@ -11,7 +11,7 @@ import numpy as np
 from sequela.stats.estimand import Estimand
 from sequela.stats.permutation_log_rank import compare_permutation_log_rank
 from sequela.stats.results import NOBODY_ABSENT, Absent, Row
-from sequela.stats.risk_grid import hypergeometric_sums, risk_grid
+from sequela.stats.risk_grid import grid_pieces, hypergeometric_sums
 from sequela.stats.risk_table import Floats, RiskTable
 from sequela.stats.score_test import chi_squared_rows, quadratic_test
 from sequela.stats.strata import total_absent
@@ -47,7 +47,11 @@ def log_rank(tables: Mapping[str, RiskTable]) -> LogRank:
     """
     if not tables:
         raise ValueError("A comparison needs risk tables; none was given.")
-    observed, expected, variance = hypergeometric_sums(risk_grid(tables))
+    observed, expected = np.zeros(len(tables)), np.zeros(len(tables))
+    variance = np.zeros((len(tables), len(tables)))
+    for grid in grid_pieces(tables):
+        of, ex, va = hypergeometric_sums(grid)
+        observed, expected, variance = observed + of, expected + ex, variance + va
     chi_squared, degrees = quadratic_test(observed - expected, variance, expected > 0)
     return LogRank(tuple(tables), observed, expected, variance, chi_squared, degrees)
 

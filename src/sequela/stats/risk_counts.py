@@ -2,6 +2,8 @@
 
 Whole days are counted without sorting. Other times are sorted once, and what follows reads
 them in that order, group by group, since nearly every person then has a row of their own.
+Where nobody has a weight or enters late, the sort carries what happened with it
+(`time_order`); the counts are the same.
 """
 
 from __future__ import annotations
@@ -10,14 +12,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from sequela.stats.arrays import Floats, Ints
+from sequela.stats.arrays import PIECE, Floats, Ints
+from sequela.stats.time_order import order_with_codes
 
 # Times closer than this, absolutely or against the mean time, are one time: the tolerance
 # of `timefix` in R's survival, the square root of the machine precision.
 SAME_TIME = float(np.sqrt(np.finfo(float).eps))
-# Times that are turned into days at once, few enough for the processor's cache.
-_PIECE = 16_384
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ class Histories:
 class _Happenings:
     """What happens: exits by code of the event, and delayed entries as one code more.
 
-    `row` points into `grid`; `in_order` says that it rises. Arrays are (happenings,).
+    `row` points into `grid`, and rises. Arrays are (happenings,).
     """
 
     grid: Floats
@@ -47,7 +49,6 @@ class _Happenings:
     code: Ints
     label: Ints | None
     weight: Floats | None
-    in_order: bool
 
 
 def count_by_group(
@@ -58,34 +59,68 @@ def count_by_group(
     The rows of the counts are the censored, each cause, and delayed entries. Times at which
     nothing happens may be among them. ValueError when an entry is not before the exit.
     """
-    happened = _happenings(people, causes + 1)
-    if happened.in_order:
-        for group in range(groups):
-            yield _count_in_order(happened, group, causes + 2)
-        return
-    size = happened.grid.size
-    cell = happened.code * size
-    cell += happened.row
-    if happened.label is not None:
-        cell += happened.label * ((causes + 2) * size)
-    cells = np.bincount(cell, happened.weight, groups * (causes + 2) * size)
-    for counts in cells.astype(float).reshape(groups, causes + 2, size):
-        yield happened.grid, counts
-
-
-def _happenings(people: Histories, entry_code: int) -> _Happenings:
-    times, code, label, weight = people.exit_time, people.event, people.label, people.weight
-    late = None if people.entry is None else np.flatnonzero(np.isfinite(people.entry))
-    if late is not None and people.entry is not None:
-        times = np.concatenate((times, people.entry[late]))
-        code = np.concatenate((code, np.full(late.size, entry_code)))
-        label = None if label is None else np.concatenate((label, label[late]))
-        weight = None if weight is None else np.concatenate((weight, weight[late]))
+    times, late = _all_times(people)
     days = _whole_days(times)
     if days is not None:
-        grid = np.arange(int(days.max(initial=-1)) + 1, dtype=float)
         _check_entries(days, late)
-        return _Happenings(grid, days, code, label, weight, in_order=False)
+        yield from _count_days(people, days, late, groups=groups, causes=causes)
+        return
+    if people.entry is None and people.weight is None:
+        ordered = order_with_codes(times, *_codes(people, groups=groups, causes=causes))
+        if ordered is not None:
+            yield from _count_rising(*ordered, groups=groups, causes=causes)
+            return
+    happened = _in_order(people, times, late, causes + 1)
+    for group in range(groups):
+        yield _count_in_order(happened, group, causes + 2)
+
+
+def _all_times(people: Histories) -> tuple[Floats, Ints | None]:
+    """The exits and after them the delayed entries, and who has one; None where entry is."""
+    if people.entry is None:
+        return people.exit_time, None
+    late = np.flatnonzero(np.isfinite(people.entry))
+    return np.concatenate((people.exit_time, people.entry[late])), late
+
+
+def _codes(people: Histories, *, groups: int, causes: int) -> tuple[Ints, int]:
+    """Group and event of each person as one code, and how many codes there are."""
+    if people.label is None:
+        return people.event, causes + 1
+    return people.label * (causes + 1) + people.event, groups * (causes + 1)
+
+
+def _happened(
+    people: Histories, late: Ints | None, entry_code: int
+) -> tuple[Ints, Ints | None, Floats | None]:
+    """Code, group and weight of each exit, and after them of each delayed entry."""
+    code, label, weight = people.event, people.label, people.weight
+    if late is None:
+        return code, label, weight
+    return (
+        np.concatenate((code, np.full(late.size, entry_code))),
+        None if label is None else np.concatenate((label, label[late])),
+        None if weight is None else np.concatenate((weight, weight[late])),
+    )
+
+
+def _count_days(
+    people: Histories, days: Ints, late: Ints | None, *, groups: int, causes: int
+) -> Iterator[tuple[Floats, Floats]]:
+    size = int(days.max(initial=-1)) + 1
+    code, label, weight = _happened(people, late, causes + 1)
+    cell = code * size
+    cell += days
+    if label is not None:
+        cell += label * ((causes + 2) * size)
+    cells = np.bincount(cell, weight, groups * (causes + 2) * size)
+    grid = np.arange(size, dtype=float)
+    for counts in cells.astype(float).reshape(groups, causes + 2, size):
+        yield grid, counts
+
+
+def _in_order(people: Histories, times: Floats, late: Ints | None, entry_code: int) -> _Happenings:
+    code, label, weight = _happened(people, late, entry_code)
     order = np.argsort(times)
     grid, row = _merge_sorted(times[order])
     if late is not None:
@@ -98,8 +133,44 @@ def _happenings(people: Histories, entry_code: int) -> _Happenings:
         code[order],
         None if label is None else label[order],
         None if weight is None else weight[order],
-        in_order=True,
     )
+
+
+def _count_rising(
+    times: Floats, code: NDArray[np.uint8], *, groups: int, causes: int
+) -> Iterator[tuple[Floats, Floats]]:
+    """The counts of people in the order of their times, who have one code of group and event."""
+    _merge_in_place(times)
+    for group in range(groups):
+        if groups == 1:
+            yield _count_exits(times, code, causes)
+            continue
+        # Unsigned, the codes of groups before this one lie far above its own.
+        own = code - np.uint8(group * (causes + 1))
+        mine = np.flatnonzero(own <= causes)
+        yield _count_exits(times[mine], own[mine], causes)
+
+
+def _count_exits(times: Floats, event: NDArray[np.uint8], causes: int) -> tuple[Floats, Floats]:
+    """The distinct ones of rising times, and the counts at each; nobody enters late."""
+    size = times.size
+    # Half the bytes where the places fit into them.
+    place = np.dtype(np.int32 if size < 2**31 else np.intp)
+    first: Ints = np.flatnonzero(times[1:] != times[:-1]).astype(place)
+    first += 1
+    counts = np.zeros((causes + 2, first.size + 1))
+    _sums_between(np.arange(1, size + 1, dtype=place), first, counts[0])
+    for cause in range(1, causes + 1):
+        _sums_between(np.cumsum(event == cause, dtype=place), first, counts[cause])
+        counts[0] -= counts[cause]
+    return (times if first.size + 1 == size else times[np.append(0, first)]), counts
+
+
+def _sums_between(total: Ints, first: Ints, sums: Floats) -> None:
+    """Into `sums`, what running totals (N,) add from each boundary to the next."""
+    sums[:-1] = total[first - 1]
+    sums[-1] = total[-1]
+    sums[1:] -= sums[:-1].copy()
 
 
 def _whole_days(times: Floats) -> Ints | None:
@@ -107,22 +178,36 @@ def _whole_days(times: Floats) -> Ints | None:
     if times.size and float(times.max()) > times.size + 10_000:
         return None
     days = np.empty(times.size, dtype=np.intp)
-    for begin in range(0, times.size, _PIECE):
-        given = times[begin : begin + _PIECE]
+    for begin in range(0, times.size, PIECE):
+        given = times[begin : begin + PIECE]
         whole = given.astype(np.intp)
         if not bool(np.all(whole == given)):
             return None
-        days[begin : begin + _PIECE] = whole
+        days[begin : begin + PIECE] = whole
     return days
 
 
 def _merge_sorted(times: Floats) -> tuple[Floats, Ints]:
     """The distinct ones of rising times, and the row of each; near-equal times are merged."""
-    gap = np.diff(times)
-    distinct = times[np.concatenate(([True], gap > 0))]
-    apart = gap > max(SAME_TIME, SAME_TIME * float(np.mean(distinct)))
-    first = np.concatenate(([True], apart))
+    first = np.concatenate(([True], _apart(times)))
     return times[first], np.cumsum(first) - 1
+
+
+def _merge_in_place(times: Floats) -> None:
+    """Each of rising times, zero or more, becomes the smallest that is the same as it."""
+    apart = _apart(times)
+    if not bool(apart.all()):
+        times[1:] *= apart
+        np.maximum.accumulate(times, out=times)
+
+
+def _apart(times: Floats) -> NDArray[np.bool_]:
+    """Whether each of rising times (N,), from the second on, is another than the one before."""
+    gap = np.diff(times)
+    risen = gap > 0
+    distinct = times if bool(risen.all()) else times[np.concatenate(([True], risen))]
+    apart: NDArray[np.bool_] = gap > max(SAME_TIME, SAME_TIME * float(np.mean(distinct)))
+    return apart
 
 
 def _check_entries(row: Ints, late: Ints | None) -> None:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
-from sequela.stats.risk_table import Floats, Ints, RiskTable
-
-# Times that are summed at once.
-_PIECE = 16_384
+from sequela.stats.arrays import PIECE, Floats, Ints
+from sequela.stats.risk_table import RiskTable
+from sequela.stats.time_order import order_with_codes
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,52 +40,108 @@ def risk_grid(tables: Mapping[str, RiskTable], groups: Sequence[str] | None = No
     Tables of one call of `build_risk_tables` share their times. ValueError when the tables
     do not have the same causes.
     """
+    causes = _same_causes(tables)
     names = tuple(tables) if groups is None else tuple(groups)
+    union = _event_times(list(tables.values()))
+    at_risk = np.zeros((len(names), union.time.size))
+    events = np.zeros((len(names), union.time.size, len(causes)))
+    places = [names.index(name) for name in tables]
+    for piece in _pieces(union.time.size):
+        for place, table, row in zip(places, tables.values(), union.rows, strict=True):
+            _read_at(
+                table, row[piece], union.time[piece], at_risk[place, piece], events[place, piece]
+            )
+    return RiskGrid(names, union.time, at_risk, events, causes)
+
+
+def grid_pieces(tables: Mapping[str, RiskTable]) -> Iterator[RiskGrid]:
+    """`risk_grid` of the tables, some thousand times after the other.
+
+    For what is summed over times and needs no more than one piece at once. ValueError as there.
+    """
+    names, causes = tuple(tables), _same_causes(tables)
+    union = _event_times(list(tables.values()))
+    for piece in _pieces(union.time.size):
+        time = union.time[piece]
+        at_risk = np.zeros((len(names), time.size))
+        events = np.zeros((len(names), time.size, len(causes)))
+        for place, table in enumerate(tables.values()):
+            _read_at(table, union.rows[place][piece], time, at_risk[place], events[place])
+        yield RiskGrid(names, time, at_risk, events, causes)
+
+
+@dataclass(frozen=True, slots=True)
+class _EventTimes:
+    """The times at which any table has an event, and for each table its next row there (T,).
+
+    The next row is the one at that time or the first after it; the number of rows where none
+    is left.
+    """
+
+    time: Floats
+    rows: list[Ints]
+
+
+def _same_causes(tables: Mapping[str, RiskTable]) -> tuple[str, ...]:
     causes = {table.causes for table in tables.values()}
     if len(causes) > 1:
         raise ValueError("The risk tables of a comparison must have the same causes.")
-    (shared,) = causes or {("event",)}
-    time, rows = _union_of_times([table.time for table in tables.values()])
+    return causes.pop() if causes else ("event",)
+
+
+def _pieces(size: int) -> Iterator[slice]:
+    for begin in range(0, size, PIECE):
+        yield slice(begin, begin + PIECE)
+
+
+def _event_times(tables: list[RiskTable]) -> _EventTimes:
+    times, owner = _merged([table.time for table in tables])
+    first = np.append(0, np.flatnonzero(times[1:] != times[:-1]) + 1)[: times.size]
+    first = first.astype(np.int32 if times.size < 2**31 else np.intp)
+    time = times[first]
     happened = np.zeros(time.size, dtype=bool)
-    deaths = [np.flatnonzero(table.events.any(axis=1)) for table in tables.values()]
-    for row, died in zip(rows, deaths, strict=True):
-        happened[row[died]] = True
-    kept = np.flatnonzero(happened)
-    column = np.cumsum(happened) - 1
-    at_risk = np.zeros((len(names), kept.size))
-    events = np.zeros((len(names), kept.size, len(shared)))
-    for (name, table), row, died in zip(tables.items(), rows, deaths, strict=True):
-        place = names.index(name)
-        at_risk[place] = _at_risk_at(table, row, kept, time.size)
-        events[place, column[row[died]]] = table.events[died]
-    return RiskGrid(names, time[kept], at_risk, events, shared)
+    rows = [_next_row(owner == place, first) for place in range(len(tables))]
+    for table, row in zip(tables, rows, strict=True):
+        died = np.append(table.any_event > 0, False)
+        own = np.ones(time.size, dtype=bool)
+        own[:-1] = row[1:] != row[:-1]
+        own[-1:] = row[-1:] < table.time.size
+        happened |= own & died[row]
+    if not bool(happened.all()):
+        kept = np.flatnonzero(happened)
+        time, rows = time[kept], [row[kept] for row in rows]
+    return _EventTimes(time, rows)
 
 
-def _union_of_times(each: list[Floats]) -> tuple[Floats, list[Ints]]:
-    """The distinct times of all, in rising order, and the rows of each one's times in them.
+def _next_row(own: NDArray[np.bool_], first: Ints) -> Ints:
+    """How many of the table's own times come before each distinct time, which begins at `first`."""
+    before = np.cumsum(own, dtype=first.dtype)
+    before -= own
+    return before[first]
 
-    The lists rise already, and the stable sort merges what rises in linear time.
-    """
+
+def _merged(each: list[Floats]) -> tuple[Floats, Ints]:
+    """The times of all in rising order, and whose each is; each list rises already."""
     everything = np.concatenate([np.zeros(0), *each])
+    owner = np.repeat(np.arange(len(each)), [times.size for times in each])
+    ordered = order_with_codes(everything, owner, max(len(each), 1), in_runs=True)
+    if ordered is not None:
+        return ordered
     order = np.argsort(everything, kind="stable")
-    ordered = everything[order]
-    first = np.concatenate(([True], ordered[1:] > ordered[:-1]))[: ordered.size]
-    row = np.empty(order.size, dtype=np.intp)
-    row[order] = np.cumsum(first) - 1
-    ends = np.cumsum([0, *(times.size for times in each)])
-    return ordered[first], [row[begin:end] for begin, end in pairwise(ends.tolist())]
+    return everything[order], owner[order]
 
 
-def _at_risk_at(table: RiskTable, row: Ints, kept: Ints, size: int) -> Floats:
-    """Those at risk at the `kept` ones of `size` times, of which the table's own are at `row`.
+def _read_at(table: RiskTable, row: Ints, time: Floats, at_risk: Floats, events: Floats) -> None:
+    """Into `at_risk` (T,) and `events` (T, causes), the table at times with its next rows.
 
-    Between two times of the table nothing changes, so it is the count at its next time.
+    Between two times of the table nothing changes, so those at risk are the count at its next
+    time; after its last nobody is.
     """
-    own = np.zeros(size, dtype=np.bool_)
-    own[row] = True
-    next_own: Ints = (np.cumsum(own) - own)[kept]
-    counts: Floats = np.append(table.at_risk, 0.0)[next_own]
-    return counts
+    if not table.time.size:
+        return
+    here = np.minimum(row, table.time.size - 1)
+    np.multiply(table.at_risk[here], row < table.time.size, out=at_risk)
+    np.multiply(table.events[here], (table.time[here] == time)[:, None], out=events)
 
 
 def hypergeometric_sums(
@@ -103,8 +158,8 @@ def hypergeometric_sums(
     variance = np.zeros((groups, groups))
     deaths = grid.deaths
     # In pieces that stay in the processor's cache, which long tables would not.
-    for begin in range(0, grid.time.size, _PIECE):
-        piece = slice(begin, begin + _PIECE)
+    for begin in range(0, grid.time.size, PIECE):
+        piece = slice(begin, begin + PIECE)
         here, at_risk = deaths[:, piece], grid.at_risk[:, piece]
         weight = None if weights is None else weights[piece]
         everyone, died = at_risk.sum(axis=0), here.sum(axis=0)

@@ -50,6 +50,14 @@ class RiskTable:
     censored: Floats
     causes: tuple[str, ...] = ("event",)
 
+    @property
+    def any_event(self) -> Floats:
+        """Events of any cause at each time, (T,)."""
+        if len(self.causes) == 1:
+            return self.events[:, 0]
+        total: Floats = self.events.sum(axis=1)
+        return total
+
 
 @dataclass(frozen=True, slots=True)
 class CountsAt:
@@ -91,7 +99,7 @@ def build_risk_tables(
     )
     counted = count_by_group(people, groups=len(names), causes=len(causes))
     return {
-        name: _table(name, time, counts, causes)
+        name: _table(name, time, counts, causes, whole=weights is None)
         for name, (time, counts) in zip(names, counted, strict=True)
     }
 
@@ -145,23 +153,32 @@ def _total_before(counts: Floats, row: Ints) -> Floats:
     return totals
 
 
-def _table(name: str, grid: Floats, counts: Floats, causes: tuple[str, ...]) -> RiskTable:
+def _table(
+    name: str, grid: Floats, counts: Floats, causes: tuple[str, ...], *, whole: bool
+) -> RiskTable:
     """The table of one group, with the rows of the grid at which something happened in it."""
-    used = counts.any(axis=0)
-    time, counts = (grid, counts) if bool(used.all()) else (grid[used], counts[:, used])
-    events, entered = counts[1:-1], counts[-1]
-    exits = events.sum(axis=0) + counts[0]
+    exits = counts[:-1].sum(axis=0)
+    entered = counts[-1]
+    late = bool(entered.any())
+    used = (exits > 0) | (entered > 0) if late else exits > 0
+    if not bool(used.all()):
+        time, counts, exits = grid[used], counts[:, used], exits[used]
+        entered = counts[-1]
+    else:
+        time = grid
+    at_risk = np.empty(exits.size)
     # Those who leave now or later, less those who enter now or later.
-    at_risk = np.cumsum((exits - entered)[::-1])[::-1]
-    # Sums of fractional weights carry rounding, which must not keep a phantom at risk.
-    at_risk = np.where(np.abs(at_risk - exits) <= 1e-12 * exits, exits, at_risk)
+    np.cumsum((exits - entered if late else exits)[::-1], out=at_risk[::-1])
+    if not whole:
+        # Sums of fractional weights carry rounding, which must not keep a phantom at risk.
+        at_risk = np.where(np.abs(at_risk - exits) <= 1e-12 * exits, exits, at_risk)
     return RiskTable(
         group=name,
         n=float(exits.sum()),
         time=time,
         entered=entered,
         at_risk=at_risk,
-        events=events.T,
+        events=counts[1:-1].T,
         censored=counts[0],
         causes=causes,
     )

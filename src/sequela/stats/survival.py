@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike
 
+from sequela.stats.arrays import PIECE
 from sequela.stats.confidence_band import ConfType, confidence_band
 from sequela.stats.estimand import Estimand
 from sequela.stats.results import NOBODY_ABSENT, Absent, Row
@@ -68,14 +69,11 @@ def kaplan_meier(
     variance is Greenwood's of the weighted counts. Source: Kaplan and Meier, J Am Stat
     Assoc 1958;53:457.
     """
-    events = table.events.sum(axis=1)
-    remaining = table.at_risk - events
-    with np.errstate(all="ignore"):
-        kept: Floats = np.where(events > 0, remaining / table.at_risk, 1.0)
-        greenwood = np.where(events > 0, events / (table.at_risk * remaining), 0.0)
-        survival, log_std_err = kept.cumprod(), np.sqrt(greenwood.cumsum())
-        std_err = survival * log_std_err
+    events = table.any_event
+    survival, log_std_err = _survival_and_error(table.at_risk, events)
     low, high = confidence_band(survival, log_std_err, conf_type=conf_type, conf_level=conf_level)
+    with np.errstate(invalid="ignore"):
+        std_err = np.multiply(survival, log_std_err, out=log_std_err)
     return Curve(
         group=table.group,
         n=table.n,
@@ -88,6 +86,21 @@ def kaplan_meier(
         conf_type=conf_type,
         conf_level=conf_level,
     )
+
+
+def _survival_and_error(at_risk: Floats, events: Floats) -> tuple[Floats, Floats]:
+    """S and the standard error of log S after each time, (T,) each."""
+    survival, variance = np.empty(events.size), np.empty(events.size)
+    with np.errstate(all="ignore"):
+        for begin in range(0, events.size, PIECE):
+            piece = slice(begin, begin + PIECE)
+            left, died = at_risk[piece], events[piece]
+            remaining = left - died
+            survival[piece] = np.where(died > 0, remaining / left, 1.0)
+            variance[piece] = np.where(died > 0, died / (left * remaining), 0.0)
+        np.cumprod(survival, out=survival)
+        np.cumsum(variance, out=variance)
+        return survival, np.sqrt(variance, out=variance)
 
 
 def step_at(curve: Curve, times: ArrayLike) -> CurvePoints:
