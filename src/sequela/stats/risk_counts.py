@@ -154,23 +154,21 @@ def _count_rising(
 def _count_exits(times: Floats, event: NDArray[np.uint8], causes: int) -> tuple[Floats, Floats]:
     """The distinct ones of rising times, and the counts at each; nobody enters late."""
     size = times.size
-    # Half the bytes where the places fit into them.
+    last = np.append(np.flatnonzero(times[1:] != times[:-1]), size - 1)
+    counts = np.zeros((causes + 2, last.size))
+    _differences(last + 1, counts[0])
+    # Half the bytes where the sums fit into them.
     place = np.dtype(np.int32 if size < 2**31 else np.intp)
-    first: Ints = np.flatnonzero(times[1:] != times[:-1]).astype(place)
-    first += 1
-    counts = np.zeros((causes + 2, first.size + 1))
-    _sums_between(np.arange(1, size + 1, dtype=place), first, counts[0])
     for cause in range(1, causes + 1):
-        _sums_between(np.cumsum(event == cause, dtype=place), first, counts[cause])
+        _differences(np.cumsum(event == cause, dtype=place)[last], counts[cause])
         counts[0] -= counts[cause]
-    return (times if first.size + 1 == size else times[np.append(0, first)]), counts
+    return (times if last.size == size else times[last]), counts
 
 
-def _sums_between(total: Ints, first: Ints, sums: Floats) -> None:
-    """Into `sums`, what running totals (N,) add from each boundary to the next."""
-    sums[:-1] = total[first - 1]
-    sums[-1] = total[-1]
-    sums[1:] -= sums[:-1].copy()
+def _differences(total: Ints, into: Floats) -> None:
+    """Into `into`, what running totals add from each to the next."""
+    into[:1] = total[:1]
+    np.subtract(total[1:], total[:-1], out=into[1:], casting="unsafe")
 
 
 def _whole_days(times: Floats) -> Ints | None:
