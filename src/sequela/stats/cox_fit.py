@@ -61,6 +61,11 @@ class CoxFit:
         """Whether the greatest likelihood was found, be it at infinity."""
         return self.search.maximum.converged
 
+    @cached_property
+    def uninformed(self) -> NDArray[np.bool_]:
+        """The covariates (p,) about which nothing is known once another lies at infinity."""
+        return spread(self.search.uninformed(), self.estimable, False).astype(bool)
+
     @property
     def beta(self) -> Floats:
         """The standardised coefficients (p,), 0 for what is not estimable."""
@@ -165,7 +170,7 @@ def fit_cox(process: CountingProcess, *, ties: Ties = "efron", firth: bool = Fal
         log_likelihood=best.at.log_likelihood + units,
         log_likelihood_at_zero=start.log_likelihood + units,
         at_zero=at_zero,
-        search=Fitted(objective, best, sets.reach[estimable], firth),
+        search=Fitted(objective, best, sets.reach[estimable], np.diag(start.information), firth),
     )
 
 

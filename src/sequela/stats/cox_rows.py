@@ -10,7 +10,7 @@ from sequela.stats.concordance import concordance
 from sequela.stats.confidence_band import normal_quantile
 from sequela.stats.cox_fit import CoxFit
 from sequela.stats.design_matrix import Design
-from sequela.stats.effect_rows import FEW_EVENTS, ratio_row
+from sequela.stats.effect_rows import FEW_EVENTS, UNINFORMED, ratio_row
 from sequela.stats.estimand import Estimand
 from sequela.stats.proportional_hazards import TimeTransform, proportional_hazards
 from sequela.stats.results import Row
@@ -132,7 +132,7 @@ def _why_not(fitted: FittedCox, j: int) -> str:
             f"the estimate lies {way} all bounds (separation): in every risk set the events "
             "are at one end of the covariates; Firth's penalty gives a finite estimate"
         )
-    return ""
+    return UNINFORMED if fit.uninformed[j] else ""
 
 
 def _wald_rows(fitted: FittedCox, about: Estimand, j: int) -> list[Row]:
@@ -164,7 +164,8 @@ def _profile_rows(fitted: FittedCox, about: Estimand, j: int) -> list[Row]:
     from scipy.special import chdtrc
 
     fit = fitted.fit
-    why = _why_no_model(fit) or ("" if fit.estimable[j] else _why_not(fitted, j))
+    # At infinity one limit is there, and the test is.
+    why = _why_no_model(fit) or ("" if fit.infinite[j] else _why_not(fitted, j))
     if why:
         return [about.no_value(name, "not_estimable", why) for name in _PROFILE]
     kind = "profile penalised likelihood" if fit.firth else "profile likelihood"

@@ -11,6 +11,12 @@ from sequela.stats.results import Row
 # 1995;48:1503 and 1996;49:1373).
 FEW_EVENTS = 10
 
+# Said of a covariate where another, at infinity, explains all that it could have.
+UNINFORMED = (
+    "nothing is left to estimate it from: another covariate lies at infinity (separation), and "
+    "where that one does not decide, this one does not differ"
+)
+
 
 def ratio_row(about: Estimand, statistic: str, log_ratio: float) -> Row:
     """A hazard or odds ratio from its logarithm.

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from sequela.stats.confidence_band import normal_quantile
 from sequela.stats.design_matrix import Columns, Design, build_design
-from sequela.stats.effect_rows import FEW_EVENTS, ratio_row
+from sequela.stats.effect_rows import FEW_EVENTS, UNINFORMED, ratio_row
 from sequela.stats.estimand import Estimand
 from sequela.stats.logistic_fit import LogisticFit, fit_logistic
 from sequela.stats.results import NOBODY_ABSENT, Absent, Row
@@ -129,7 +129,7 @@ def _why_not(fit: LogisticFit, j: int) -> str:
             f"the estimate lies {way} all bounds (separation): the covariates tell some "
             "outcomes apart without error; Firth's penalty gives a finite estimate"
         )
-    return ""
+    return UNINFORMED if fit.uninformed[j + 1] else ""
 
 
 def _effect_rows(
@@ -138,7 +138,7 @@ def _effect_rows(
     rows = _wald_rows(fit, about, j, why=why or _why_not(fit, j), conf_level=model.conf_level)
     if not model.profile:
         return rows
-    absent = why or ("" if fit.estimable[j + 1] else _why_not(fit, j))
+    absent = why or ("" if fit.infinite[j + 1] else _why_not(fit, j))
     return rows + _profile_rows(fit, about, j, why=absent, conf_level=model.conf_level)
 
 

@@ -57,6 +57,11 @@ class LogisticFit:
         return self.search.maximum.converged
 
     @property
+    def uninformed(self) -> NDArray[np.bool_]:
+        """The coefficients (p + 1,) about which nothing is known once another is infinite."""
+        return spread(self.search.uninformed(), self.estimable, False).astype(bool)
+
+    @property
     def likelihood_ratio(self) -> float:
         """Twice the gain of the log-likelihood over the intercept alone."""
         return 2 * (self.log_likelihood - self.log_likelihood_null)
@@ -107,7 +112,8 @@ def fit_logistic(
     objective = partial(_likelihood, used, firth=firth)
     reach = np.max(np.abs(used.columns), axis=1, initial=1e-300)
     best = maximise(objective, np.zeros(reach.size), reach=reach, penalised=firth)
-    search = Fitted(objective, best, reach, firth)
+    before = np.diag(at_zero.information)[estimable]
+    search = Fitted(objective, best, reach, before, firth)
     # b = T b', T undoing the division by the scale and the shift to the centre.
     back = np.diag(np.concatenate(([1.0], 1 / scale)))
     back[0, 1:] = -centre / scale

@@ -25,6 +25,11 @@ _AS_GOOD_AS_INFINITE = 500.0
 # patients it tells apart differ more than a hundred million times.
 _BEYOND_REASON = 20.0
 _MOST_ITERATIONS = 200
+# A coefficient with less than this share of the information that it began with has none left:
+# what it still has is what the search towards infinity, which ends somewhere, left over.
+_NOTHING_LEFT = 1e-7
+# A share of information that is only rounding.
+_ROUNDING = 1e-12
 # The step over which a gradient is differenced, in standard deviations of a covariate.
 _DIFFERENCE = 1e-6
 
@@ -197,12 +202,31 @@ def _climb(
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """A log-likelihood with its maximum, from which profiles are taken."""
+    """A log-likelihood with its maximum, from which profiles are taken.
+
+    `information_before` (p,) is what each coefficient had by itself where the search began.
+    """
 
     objective: Objective
     maximum: Maximum
     reach: Floats
+    information_before: Floats
     penalised: bool = False
+
+    def uninformed(self) -> NDArray[np.bool_]:
+        """The coefficients (p,) about which nothing is left to know beside those at infinity.
+
+        With another at infinity, risk sets in which it differs no longer count. A coefficient
+        that differed in no other one may then have any value: the likelihood is level.
+        """
+        infinite = self.maximum.infinite
+        if not infinite.any():
+            return infinite
+        unit = np.sqrt(self.information_before)
+        share, direction = np.linalg.eigh(self.maximum.at.information / np.outer(unit, unit))
+        variance = direction**2 @ (1 / np.maximum(share, _ROUNDING))
+        found: NDArray[np.bool_] = ~infinite & (variance > 1 / _NOTHING_LEFT)
+        return found
 
     def maximise_from(self, start: Floats, free: NDArray[np.bool_]) -> Maximum:
         """The maximum over the free coefficients, the others held where they start."""

@@ -249,3 +249,24 @@ def test_too_few_clusters_leave_the_joint_test_open_and_say_so():
     assert found["wald_p_value"].error == (
         "there are too few clusters for a test of so many coefficients together"
     )
+
+
+def test_what_another_at_infinity_leaves_nothing_of_is_a_row_with_its_reason():
+    # All with x have the event first, so x is at infinity; among them z is the same, and
+    # later nobody has an event. R prints 1.00 (0 to infinity) and that it did not converge.
+    time, event = np.arange(1.0, 9), [1, 1, 1, 0, 0, 0, 0, 0]
+    x = [1, 1, 1, 0, 0, 0, 0, 0]
+    level = CoxData(exit_time=time, event=event, columns={"x": x, "z": [1, 1, 1, 1, 0, 1, 0, 1]})
+    rows = rows_of(level, covariates=("x", "z"), profile=True)
+    about = {name: row for (level_, _, name), row in rows.items() if level_ == "z"}
+    assert {row.state for row in about.values()} == {"not_estimable"}
+    assert about["hazard_ratio"].error == (
+        "nothing is left to estimate it from: another covariate lies at infinity (separation), "
+        "and where that one does not decide, this one does not differ"
+    )
+    # Where z differs among those with x, it has the estimate and error that R gives.
+    told = CoxData(exit_time=time, event=event, columns={"x": x, "z": [0, 1, 0, 1, 0, 1, 0, 1]})
+    rows = rows_of(told, covariates=("x", "z"))
+    found = {name: row for (level_, _, name), row in rows.items() if level_ == "z"}
+    assert found["log_hazard_ratio"].value == pytest.approx(np.log(2) / 2, abs=1e-8)
+    assert found["std_err"].value == pytest.approx(1.4355, abs=1e-4)

@@ -172,3 +172,15 @@ def test_no_model_is_rows_with_a_reason(outcome, columns, reason):
 def test_what_does_not_fit_is_named(outcome, given, message):
     with pytest.raises(ValueError, match=message):
         fit_logistic(outcome, [1, 2], **given)
+
+
+def test_what_another_at_infinity_leaves_nothing_of_is_a_row_with_its_reason():
+    # Everyone with x has the outcome; among the others z is the same, so nothing tells of it.
+    x, outcome = [1, 1, 1, 1, 0, 0, 0, 0], [1, 1, 1, 1, 0, 1, 0, 1]
+    for z, state in (([0, 1, 0, 1, 1, 1, 1, 1], "not_estimable"), ([0, 1, 0, 1, 1, 1, 0, 0], "ok")):
+        rows = estimate_logistic(
+            outcome, {"x": x, "z": z}, LogisticModel(covariates=("x", "z")), variable="cr"
+        )
+        found = {row.statistic: row for row in rows if row.level == "z"}
+        assert {row.state for row in found.values()} == {state}
+        assert found["odds_ratio"].error.startswith("nothing is left") == (state != "ok")
