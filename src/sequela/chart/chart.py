@@ -7,9 +7,10 @@ A frame has the columns of its chart table and, for values that may be intervals
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any, TypeVar
 
 import polars as pl
 
@@ -23,6 +24,8 @@ from sequela.chart.own_tables import given_twice, read_own_tables
 from sequela.findings import Finding, has_errors
 from sequela.sources.delimited import unknown_column
 from sequela.sources.raw_table import ROW, RawTable, empty_table
+
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,7 @@ class Chart:
     inputs: tuple[str, ...] = ()
     sheets: Mapping[str, str] = field(default_factory=dict)
     sources: tuple[RawTable, ...] = ()
+    _made: dict[Any, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __getitem__(self, name: str) -> pl.DataFrame:
         return self.tables[name]
@@ -50,6 +54,17 @@ class Chart:
     def has(self, name: str) -> bool:
         """Whether the study's folder has this table."""
         return name in self.files
+
+    def once(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """What is made of this chart, made on the first call with a key and kept for the next.
+
+        A chart never changes, and neither may what is kept. `key` names what is made and all
+        that it depends on beside the chart.
+        """
+        if key not in self._made:
+            self._made[key] = make()
+        made: Made = self._made[key]
+        return made
 
     @property
     def patients(self) -> pl.Series:

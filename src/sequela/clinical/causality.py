@@ -17,7 +17,7 @@ no question has an answer is not evaluable, although nothing adds up to doubtful
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import polars as pl
@@ -97,12 +97,13 @@ _Found = tuple[Said | None, str, tuple[tuple[str, int], ...]]
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What the chart holds for the answers, by patient."""
+    """What the chart holds for the answers, by patient; the verdict of each pattern of answers."""
 
     own: Mapping[str, Mapping[str, tuple[str, int]]]
     begun: Mapping[str, Mapping[str, Any]]
     event: Mapping[str, Mapping[str, Any]]
     courses: Mapping[str, Course]
+    verdicts: dict[tuple[Said | None, ...], tuple[int | None, str]] = field(default_factory=dict)
 
 
 def derive_causality(
@@ -148,12 +149,19 @@ def _first_days(drug: pl.DataFrame) -> pl.DataFrame:
 
 def _judge(patient: str, scale: CausalityScale, definition: Causality, known: _Known) -> Judged:
     answers = tuple(_answer(patient, q, definition, known) for q in scale.question)
-    said = {a.question.key: a.said for a in answers}
+    pattern = tuple(a.said for a in answers)
+    if pattern not in known.verdicts:
+        known.verdicts[pattern] = _verdict(scale, pattern)
+    return Judged(patient, scale, answers, *known.verdicts[pattern])
+
+
+def _verdict(scale: CausalityScale, pattern: tuple[Said | None, ...]) -> tuple[int | None, str]:
+    """The sum and the verdict of answers in the order of the questions."""
+    said = {q.key: answer for q, answer in zip(scale.question, pattern, strict=True)}
     if not scale.adds_up:
-        return Judged(patient, scale, answers, None, scale.verdict(said))
-    answered = any(answer is not None for answer in said.values())
-    verdict = scale.verdict(said) if answered else NOT_JUDGED
-    return Judged(patient, scale, answers, scale.score(said), verdict)
+        return None, scale.verdict(said)
+    answered = any(answer is not None for answer in pattern)
+    return scale.score(said), scale.verdict(said) if answered else NOT_JUDGED
 
 
 def _answer(patient: str, question: Question, definition: Causality, known: _Known) -> Answer:

@@ -218,9 +218,10 @@ def _add_column(
 ) -> Subjects:
     applies = subjects.condition(definition.applies_to) if definition.applies_to else None
     frame = join_column(subjects.frame, name, derived, absent=definition.absent, applies=applies)
-    seen = [] if derived.kind == "number" else frame[name].drop_nulls().unique().sort().to_list()
-    levels = definition.levels or derived.levels or tuple(str(v) for v in seen)
-    levels += tuple(str(v) for v in seen if str(v) not in levels)
+    levels = definition.levels or derived.levels
+    if derived.kind == "category":
+        seen = frame[name].drop_nulls().unique().sort().to_list()
+        levels += tuple(str(v) for v in seen if str(v) not in levels)
     info = ColumnInfo(
         name,
         definition.label or name.replace("_", " "),

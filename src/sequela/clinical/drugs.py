@@ -62,6 +62,7 @@ class Drugs:
 
     file: DrugFile
     _read: dict[str, tuple[tuple[Given, ...], tuple[str, ...]]] = field(default_factory=dict)
+    _classes: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @cached_property
     def by_word(self) -> dict[str, str]:
@@ -88,6 +89,14 @@ class Drugs:
         """The classes of a drug; none when it is not known."""
         known = self.file.drug.get(drug)
         return known.classes if known else ()
+
+    def classes_in(self, text: str) -> tuple[str, ...]:
+        """The classes of every drug that a text names, each once, in the text's order."""
+        if text not in self._classes:
+            given, _ = self.read(text)
+            named = (c for drug in given for c in self.classes(drug.drug))
+            self._classes[text] = tuple(dict.fromkeys(named))
+        return self._classes[text]
 
     def of_class(self, name: str) -> list[str]:
         """The drugs of a class, in the order of the file."""

@@ -34,8 +34,7 @@ class Therapy:
 
 def classes_of(words: str, drugs: Drugs) -> tuple[str, ...]:
     """The classes of every drug that a text names, each once, in the text's order."""
-    given, _ = drugs.read(words)
-    return tuple(dict.fromkeys(c for drug in given for c in drugs.classes(drug.drug)))
+    return drugs.classes_in(words)
 
 
 def therapy_unknown(treatments: Rows, clock: str, *, charted: bool) -> str:

@@ -185,14 +185,22 @@ def estimate_course_rate(
     return _censored_rate(known, assay_cv)
 
 
+def _line(readings: Sequence[Reading]) -> list[list[float]]:
+    """The design of a line over days from the first reading.
+
+    Days of the calendar lie in the ten thousands: over them the fit has no digits left.
+    """
+    first = min(r.day for r in readings)
+    return [[1.0, r.day - first] for r in readings]
+
+
 def _count_rate(readings: Sequence[Reading], assay_cv: float | None) -> Rate:
     from sequela.stats.overdispersed_counts import fit_counts
 
-    design = [[1.0, r.day] for r in readings]
     fit = fit_counts(
         [r.events or 0 for r in readings],
         [r.total or 0 for r in readings],
-        design,
+        _line(readings),
         cv=assay_cv or 0.0,
     )
     slope, se = float(fit.coefficient[1]), math.sqrt(fit.covariance[1, 1])
@@ -217,7 +225,7 @@ def _censored_rate(readings: Sequence[Reading], assay_cv: float | None) -> Rate 
     lows = [math.log(r.low) if r.low > 0 else -math.inf for r in readings]
     highs = [math.log(r.high) for r in readings]
     scale = math.sqrt(math.log1p(assay_cv**2)) if assay_cv else None
-    fit = fit_censored_normal(lows, highs, [[1.0, r.day] for r in readings], scale=scale)
+    fit = fit_censored_normal(lows, highs, _line(readings), scale=scale)
     slope, se = float(fit.coefficient[1]), math.sqrt(fit.covariance[1, 1])
     if assay_cv:
         half = _NORMAL_97_5 * se

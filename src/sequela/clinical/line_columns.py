@@ -172,7 +172,22 @@ def _stated(rows: pl.DataFrame) -> dict[int, _Stated]:
 def computed_lines(
     chart: Chart, rows: pl.DataFrame, definition: TherapyLine, regimens: Regimens
 ) -> dict[str, Lines]:
-    """Each patient's therapy in lines, from the rows of the definition's table."""
+    """Each patient's therapy in lines, from the rows of the definition's table.
+
+    Columns that ask for other parts of the same lines have them drawn once.
+    """
+    # The regimens are kept with the lines, so that no others can have their id.
+    rule = definition.model_dump_json(include={*LineRule.model_fields, "table", "where"})
+    made = chart.once(
+        ("lines", rule, id(regimens)),
+        lambda: (regimens, _drawn_lines(chart, rows, definition, regimens)),
+    )
+    return made[1]
+
+
+def _drawn_lines(
+    chart: Chart, rows: pl.DataFrame, definition: TherapyLine, regimens: Regimens
+) -> dict[str, Lines]:
     column, _ = _names(definition)
     ordered = rows.sort("patient_id", "start__low", "row")
     bad = ordered.filter(

@@ -8,11 +8,10 @@ import polars as pl
 from sequela.simulate.histories import Flags, Floats
 from sequela.simulate.model import INDUCTION_VISIT, SALVAGE_VISIT
 from sequela.simulate.rows import Cohort, rounded, stack
-from sequela.simulate.withdrawal import withdrawal_rows
 
 
 def burden_rows(cohort: Cohort, draw: np.random.Generator) -> dict[str, pl.DataFrame]:
-    """Measurements at diagnosis, the visits of therapy, relapse, and after the drug was stopped."""
+    """Measurements at diagnosis, the visits of therapy and relapse."""
     h, n = cohort.histories, len(cohort.ids)
     everyone = np.ones(n, dtype=bool)
     zero = np.zeros(n)
@@ -26,8 +25,7 @@ def burden_rows(cohort: Cohort, draw: np.random.Generator) -> dict[str, pl.DataF
         _judged(cohort, draw, second, np.full(n, float(SALVAGE_VISIT)), remitted),
         _sick(cohort, draw, relapsed, np.where(relapsed, h.relapse, 0)),
     ]
-    made = withdrawal_rows(cohort, draw)
-    return made | {"measurements": stack(*parts, made["measurements"])}
+    return {"measurements": stack(*parts)}
 
 
 def _measured(

@@ -15,6 +15,7 @@ from sequela.simulate.residual import residual_rows
 from sequela.simulate.rows import Cohort, stack
 from sequela.simulate.support import support_rows
 from sequela.simulate.transplants import transplant_rows
+from sequela.simulate.withdrawal import withdrawal_rows
 
 FIRST_DAY = np.datetime64("2008-01-01")
 DAYS_OF_ACCRUAL = 2500
@@ -27,6 +28,7 @@ MAKERS = (
     transplant_rows,
     residual_rows,
     burden_rows,
+    withdrawal_rows,
 )
 
 

@@ -13,7 +13,7 @@ from sequela.simulate.histories import (
     STOPPED_AGAIN,
     Floats,
 )
-from sequela.simulate.rows import Cohort, rounded, stack
+from sequela.simulate.rows import Cohort, stack
 
 # Days of the samples; the first is on the drug.
 _DAYS = (-20, 7, 21, LAST_DAY_OFF)
@@ -22,10 +22,10 @@ _SEEN_UNTIL = 70
 
 
 def withdrawal_rows(cohort: Cohort, draw: np.random.Generator) -> dict[str, pl.DataFrame]:
-    """Serial B lymphoblasts in blood by flow, each sample with its counts and its share."""
+    """Serial B lymphoblasts in blood by flow, each sample with its counts."""
     h, n = cohort.histories, len(cohort.ids)
     start = draw.uniform(2, 40, n)
-    made: dict[str, list[pl.DataFrame]] = {"specimens": [], "populations": [], "measurements": []}
+    made: dict[str, list[pl.DataFrame]] = {"specimens": [], "populations": []}
     for number, day in enumerate((*_DAYS, *_AGAIN), start=20):
         seen = h.rechallenged if day in _AGAIN else h.end >= _SEEN_UNTIL
         total = draw.integers(200_000, 400_000, n).astype(float)
@@ -37,7 +37,6 @@ def withdrawal_rows(cohort: Cohort, draw: np.random.Generator) -> dict[str, pl.D
             draw,
         )
         limit = np.array([f"{least:.4f}" for least in counted.limit])
-        shown = np.where(counted.events > 0, rounded(counted.share, 3), np.char.add("<", limit))
         about = {"tissue": "blood", "when": np.full(n, float(day))}
         method = {"method": "flow cytometry", "limit_of_detection": limit}
         who = ~h.treated & seen
@@ -55,9 +54,6 @@ def withdrawal_rows(cohort: Cohort, draw: np.random.Generator) -> dict[str, pl.D
                 **method,
                 **about,
             )
-        )
-        made["measurements"].append(
-            cohort.rows(who, name="B lymphoblasts", value=shown, unit="% of WBC", **method, **about)
         )
     return {name: stack(*parts) for name, parts in made.items()}
 

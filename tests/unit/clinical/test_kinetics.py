@@ -6,7 +6,7 @@ from math import e, exp, log, sqrt
 
 import pytest
 
-from sequela.clinical.kinetics import Rate, estimate_rate
+from sequela.clinical.kinetics import Rate, Reading, estimate_course_rate, estimate_rate
 
 
 def test_two_points_give_a_slope_and_no_interval():
@@ -73,3 +73,22 @@ def test_a_burden_is_positive(bad):
 
 def test_the_order_of_points_does_not_matter():
     assert estimate_rate([2, 0, 1], [3, 9, 4]) == estimate_rate([0, 1, 2], [9, 4, 3])
+
+
+@pytest.mark.parametrize("counted", [True, False])
+def test_days_of_the_calendar_change_no_digit(counted):
+    """Days since 1970 lie in the ten thousands, and nothing but differences of days counts."""
+
+    def rate(first):
+        found = [(0, 0.5, 1000), (21, 0.05, 100), (42, 0.0, 0)]
+        readings = [
+            Reading(first + day, low, low or 0.0068, events if counted else None, 200_000)
+            for day, low, events in found
+        ]
+        return estimate_course_rate(readings, assay_cv=0.15)
+
+    near, far = rate(0), rate(14_051)
+    assert near is not None
+    assert far is not None
+    assert far.low is not None
+    assert (far.per_day, far.low, far.high) == pytest.approx((near.per_day, near.low, near.high))

@@ -109,6 +109,10 @@ def value_rows(chart: Chart, measure: Measure) -> Found:
     the last in the file counts; values of one day by several methods together make an interval.
     A value in a unit that is not understood is a finding and counts as absent.
     """
+    return chart.once(("values", measure), lambda: _value_rows(chart, measure))
+
+
+def _value_rows(chart: Chart, measure: Measure) -> Found:
     rows = _named(dated_rows(chart, "measurements"), measure)
     units = rows["unit"].unique().to_list()
     factors = {u: factor(u, measure.unit) for u in units}

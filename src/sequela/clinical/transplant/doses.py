@@ -45,6 +45,14 @@ def read_conditioning(chart: Chart, drugs: Drugs) -> tuple[Conditioning, list[Fi
 
     An agent that is not known makes the regimen incomplete: its intensity cannot be told.
     """
+    # The drugs are kept with what was made of them, so that no others can have their id.
+    made = chart.once(
+        ("conditioning", id(drugs)), lambda: (drugs, *_read_conditioning(chart, drugs))
+    )
+    return made[1], list(made[2])
+
+
+def _read_conditioning(chart: Chart, drugs: Drugs) -> tuple[Conditioning, list[Finding]]:
     table, findings = linked(chart, "conditioning")
     given: dict[int, list[Dose]] = defaultdict(list)
     rows: dict[int, list[tuple[str, int]]] = defaultdict(list)
@@ -93,9 +101,14 @@ def _at(chart: Chart, table: str, row: Mapping[str, Any], column: str) -> Findin
 
 
 def _unknown(words: Iterable[str], drugs: Drugs, where: Finding) -> list[Finding]:
-    known = dict.fromkeys(drugs.words)
     return [
-        unknown_word("conditioning-agent-unknown", w, known, what="an agent", where=where)
+        unknown_word(
+            "conditioning-agent-unknown",
+            w,
+            dict.fromkeys(drugs.words),
+            what="an agent",
+            where=where,
+        )
         for w in words
     ]
 

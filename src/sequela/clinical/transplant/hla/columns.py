@@ -12,7 +12,7 @@ from sequela.chart.chart import Chart
 from sequela.clinical.rule_register import ClinicalRule, Parameter
 from sequela.clinical.subjects import ROWS_SCHEMA, Derived
 from sequela.clinical.transplant.hla.ard import load_reducer
-from sequela.clinical.transplant.hla.matching import Match, match_persons
+from sequela.clinical.transplant.hla.matching import Match
 from sequela.clinical.transplant.hla.typings import Typings, read_typings
 from sequela.clinical.transplant.numbering import OfTransplant, chosen
 from sequela.findings import Finding
@@ -141,16 +141,11 @@ def holds(definition: HlaMatch) -> Literal["category", "number"]:
 def _matches(rows: pl.DataFrame, typings: Typings, loci: tuple[str, ...]) -> dict[int, Match]:
     """The match of each transplant of which both are typed at any locus at all."""
     typed = {(transplant, person) for transplant, person, _ in typings.of}
-    at = typings.of.get
-    matches = {}
-    for transplant in rows["row"].to_list():
-        if (transplant, "patient") in typed and (transplant, "donor") in typed:
-            pairs = (
-                (at((transplant, "patient", locus)), at((transplant, "donor", locus)))
-                for locus in loci
-            )
-            matches[transplant] = match_persons(loci, pairs)
-    return matches
+    return {
+        transplant: Match(loci, tuple(typings.match(transplant, locus) for locus in loci))
+        for transplant in rows["row"]
+        if {(transplant, "patient"), (transplant, "donor")} <= typed
+    }
 
 
 def _values(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import polars as pl
@@ -11,7 +11,7 @@ import polars as pl
 from sequela.chart.chart import Chart
 from sequela.clinical.transplant.hla.alleles import Allele, read_allele
 from sequela.clinical.transplant.hla.ard import Reducer
-from sequela.clinical.transplant.hla.matching import Genotype
+from sequela.clinical.transplant.hla.matching import Genotype, LocusMatch, match_locus
 from sequela.clinical.transplant.numbering import linked
 from sequela.findings import Finding
 
@@ -20,10 +20,23 @@ _FORMS = "Write an allele as A*02:01, a group as A*02, an antigen as A2, of the 
 
 @dataclass(frozen=True, slots=True)
 class Typings:
-    """Genotypes by transplant row, person and locus; the rows of `hla` of each transplant."""
+    """Genotypes by transplant row, person and locus; the rows of `hla` of each transplant.
+
+    `at` keeps the match of each pair of genotypes, as cohorts have few of them.
+    """
 
     of: Mapping[tuple[int, str, str], Genotype]
     rows: Mapping[int, tuple[int, ...]]
+    at: dict[tuple[int, int], LocusMatch] = field(default_factory=dict, compare=False)
+
+    def match(self, transplant: int, locus: str) -> LocusMatch:
+        """How well the donor of a transplant fits the patient at a locus."""
+        patient, donor = (self.of.get((transplant, who, locus)) for who in ("patient", "donor"))
+        # Equal texts are read once, so equal genotypes are one object, which `of` keeps alive.
+        key = (id(patient), id(donor))
+        if key not in self.at:
+            self.at[key] = match_locus(patient, donor)
+        return self.at[key]
 
 
 def read_typings(chart: Chart, reduce: Reducer | None) -> tuple[Typings, list[Finding]]:
@@ -32,6 +45,11 @@ def read_typings(chart: Chart, reduce: Reducer | None) -> tuple[Typings, list[Fi
     A locus whose row cannot be read counts as not typed. A patient's type holds for all
     transplants of the patient where it names none.
     """
+    made = chart.once(("typings", id(reduce)), lambda: (reduce, *_read_typings(chart, reduce)))
+    return made[1], list(made[2])
+
+
+def _read_typings(chart: Chart, reduce: Reducer | None) -> tuple[Typings, list[Finding]]:
     table, findings = _rows(chart)
     file = chart.files.get("hla", "hla.csv")
     reader = _Reader(reduce, file)
