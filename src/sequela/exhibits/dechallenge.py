@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
+from sequela.chart.time import CALENDAR
 from sequela.clinical.burden import Point
 from sequela.clinical.dechallenge import RULE, Course, SeriesVerdict
 from sequela.clinical.rechallenge import RULE as RECHALLENGE
@@ -43,6 +44,12 @@ class DechallengeExhibit(ExhibitDefinition):
     spontaneous: str = Field("", description="a column derived by spontaneous_regression")
     rechallenge: str = Field("", description="a column derived by rechallenge")
     causality: tuple[str, ...] = Field((), description="columns derived by causality")
+    most_courses: int = Field(
+        40,
+        ge=0,
+        description="how many patients are shown one by one at most: who regressed first, then "
+        "who did not, then who cannot be judged",
+    )
     width_cm: Width = 11.5
 
 
@@ -80,7 +87,22 @@ def _counted(definition: DechallengeExhibit) -> tuple[str, ...]:
     return tuple(name for name in named if name)
 
 
+_SHOWN_FIRST = ("regressed", "not regressed", "not evaluable")
+
+
 def courses_of(definition: DechallengeExhibit, context: Context) -> list[Course]:
+    """The courses that are shown, in the order of the patients' numbers.
+
+    Of more than `most_courses` those who regressed come before those who did not, and the
+    smaller number before the larger.
+    """
+    courses = _all_courses(definition, context)
+    wanted = sorted(courses, key=lambda c: _SHOWN_FIRST.index(c.verdict))
+    shown = {c.patient_id for c in wanted[: definition.most_courses]}
+    return [c for c in courses if c.patient_id in shown]
+
+
+def _all_courses(definition: DechallengeExhibit, context: Context) -> list[Course]:
     """The courses of the set's patients in whom there is something to show."""
     members = set(context.subjects.within(definition.set)["patient_id"].to_list())
     return [
@@ -88,6 +110,22 @@ def courses_of(definition: DechallengeExhibit, context: Context) -> list[Course]
         for c in context.clinical.details[definition.column]
         if c.patient_id in members and c.series
     ]
+
+
+def _left_out(definition: DechallengeExhibit, context: Context) -> tuple[str, ...]:
+    """A note on how many patients are not shown one by one; nothing where all are."""
+    every, shown = _all_courses(definition, context), courses_of(definition, context)
+    left = len(every) - len(shown)
+    if not left:
+        return ()
+    regressed = sum(c.verdict == "regressed" for c in every)
+    kept = sum(c.verdict == "regressed" for c in shown)
+    return (
+        f"{len(shown)} of {len(every)} patients with a course are shown one by one, {kept} of the "
+        f"{regressed} who regressed among them; {left} are not shown here or as figures. All are "
+        "counted above and stand in the derived data. most_courses in the exhibit changes the "
+        "number.",
+    )
 
 
 def sentences_of_dechallenge(
@@ -236,7 +274,7 @@ def _reasons_table(definition: DechallengeExhibit, context: Context) -> Table:
         f"{definition.title}: what else could explain it",
         columns,
         tuple(lines),
-        (f"Rules {RULE} and {RECHALLENGE}.",),
+        (f"Rules {RULE} and {RECHALLENGE}.", *_left_out(definition, context)),
         patient_level=True,
     )
 
@@ -269,6 +307,7 @@ def _series_table(definition: DechallengeExhibit, context: Context) -> Table:
         "them. The halving time is log-linear; its interval needs three or more values, or a "
         "declared assay variation. Series are never compared across measures, methods, tissues or "
         "denominators.",
+        *_left_out(definition, context),
     )
     return Table(
         f"{definition.id}-patients",
@@ -321,10 +360,23 @@ def _halving(verdict: SeriesVerdict) -> str:
     return f"{text} ({round_number(interval[0], 1)} to {high})"
 
 
+def _zero(course: Course) -> float:
+    """The day that figures and tables count from: the withdrawal, where the clock is the calendar.
+
+    On a clock of the study's own its days are what everybody knows the patient by.
+    """
+    if course.clock != CALENDAR:
+        return 0.0
+    first = min(p.day for v in course.series for p in v.series.points)
+    return first if course.withdrawal is None else course.withdrawal
+
+
 def _therapy_text(course: Course, treated: dict[str, bool]) -> str:
     parts = []
     if course.therapy is not None:
-        parts.append(f"{course.therapy.name} from day {plain_number(course.therapy.start)}")
+        day = plain_number(course.therapy.start - _zero(course))
+        after = " after the withdrawal" if course.clock == CALENDAR else ""
+        parts.append(f"{course.therapy.name} from day {day}{after}")
     elif treated.get(course.patient_id):
         parts.append("later, not dated")
     elif course.patient_id in treated:
@@ -332,6 +384,14 @@ def _therapy_text(course: Course, treated: dict[str, bool]) -> str:
     if course.background:
         parts.append("end not known: " + ", ".join(course.background))
     return "; ".join(parts)
+
+
+def _days_said(course: Course) -> str:
+    """What the days of a figure are, as its legend says it."""
+    if course.clock != CALENDAR:
+        return "Days on the patient's own clock"
+    withdrawn = course.withdrawal is not None
+    return "Days from the withdrawal" if withdrawn else "Days from the first value"
 
 
 def draw_dechallenge(definition: DechallengeExhibit, context: Context, rows: Rows) -> list[Drawing]:
@@ -343,7 +403,7 @@ def draw_dechallenge(definition: DechallengeExhibit, context: Context, rows: Row
             f"Clinical course of patient {course.patient_id}",
             (
                 Run(
-                    "Days on the patient's own clock. Log scale; one measure, method, tissue and "
+                    f"{_days_said(course)}. Log scale; one measure, method, tissue and "
                     "denominator a panel. An open triangle is a value that was not detected, "
                     "drawn at the foot of the panel; a bar is a value known as an interval."
                 ),
@@ -361,10 +421,11 @@ def _draw(course: Course, drug: str, *, width_cm: float) -> Picture:
     from sequela.display.clinical_course import draw_course
     from sequela.display.style import write_figure
 
+    zero = _zero(course)
     grouped: dict[tuple[str, str], list[data.Series]] = {}
     for verdict in course.series:
         series = verdict.series
-        readings = tuple(data.Reading(**_reading(p)) for p in series.points if p.shown)
+        readings = tuple(data.Reading(**_reading(p, zero)) for p in series.points if p.shown)
         if readings:
             name = ", ".join(part for part in (series.tissue, series.method) if part)
             grouped.setdefault((series.measure, series.unit), []).append(
@@ -376,28 +437,33 @@ def _draw(course: Course, drug: str, *, width_cm: float) -> Picture:
     )
     moments = []
     if course.withdrawal is not None:
-        moments.append(data.CourseMoment(course.withdrawal, f"{drug} stopped", "withdrawal"))
+        moments.append(data.CourseMoment(course.withdrawal - zero, f"{drug} stopped", "withdrawal"))
     if course.therapy is not None:
         moments.append(
-            data.CourseMoment(course.therapy.start, f"{course.therapy.name} from here", "therapy")
+            data.CourseMoment(
+                course.therapy.start - zero, f"{course.therapy.name} from here", "therapy"
+            )
         )
+    stopped = None if course.withdrawal is None else course.withdrawal - zero
+    on_calendar = course.clock == CALENDAR
+    counted = _days_said(course) if on_calendar else f"Days ({course.clock} = 0)"
     drawn = data.Course(
         course.patient_id,
         panels,
-        (data.DrugBar(drug, None, course.withdrawal),),
+        (data.DrugBar(drug, None, stopped),),
         tuple(moments),
-        f"Days ({course.clock} = 0)",
+        counted,
     )
     return write_figure(draw_course(drawn, width_cm=width_cm))
 
 
-def _reading(point: Point) -> dict[str, Any]:
+def _reading(point: Point, zero: float) -> dict[str, Any]:
     """A chart value in the terms of the figure."""
     if point.undetected:
         known = math.isfinite(point.high)
-        return {"day": point.day, "detected": False, "limit": point.high if known else None}
+        return {"day": point.day - zero, "detected": False, "limit": point.high if known else None}
     if point.exact:
         # Three digits are what the assays give; a product of two of them has no more.
-        return {"day": point.day, "value": float(f"{point.low:.3g}")}
+        return {"day": point.day - zero, "value": float(f"{point.low:.3g}")}
     high = point.high if math.isfinite(point.high) else None
-    return {"day": point.day, "low": point.low, "high": high}
+    return {"day": point.day - zero, "low": point.low, "high": high}

@@ -10,6 +10,8 @@ import polars as pl
 import pytest
 
 import sequela as sq
+from sequela.exhibits import dechallenge
+from sequela.exhibits.context import Rows
 from sequela.simulate.folder import MODEL_FILE, write_simulated_study
 
 STUDY = Path(__file__).parents[3] / "examples" / "simulated"
@@ -133,3 +135,35 @@ def test_further_tests_are_rows_beside_the_log_rank_test(study: sq.LoadedStudy) 
     means = rows(study, exhibit="os-risk", statistic="restricted_mean")
     first, second = (r.value or 0 for r in means)
     assert found["restricted_mean_difference"].value == pytest.approx(first - second)
+
+
+def test_a_large_cohort_shows_a_few_courses_and_says_how_many_it_leaves_out(
+    study: sq.LoadedStudy,
+) -> None:
+    """Who regressed comes first; everyone is counted."""
+    exhibit = next(e for e in study._loaded.study.exhibit if e.id == "regression")
+    assert isinstance(exhibit, dechallenge.DechallengeExhibit)
+    courses = [c for c in study._loaded.clinical.details["regression"] if c.series]
+    regressed = {c.patient_id for c in courses if c.verdict == "regressed"}
+    context = study._loaded.context
+    shown = dechallenge.courses_of(exhibit, context)
+    assert len(shown) == exhibit.most_courses < len(courses)
+    assert regressed <= {c.patient_id for c in shown}
+    assert [c.patient_id for c in shown] == sorted(c.patient_id for c in shown)
+    (note,) = dechallenge._left_out(exhibit, context)
+    assert note.startswith(
+        f"12 of {len(courses)} patients with a course are shown one by one, {len(regressed)} of "
+        f"the {len(regressed)} who regressed among them; {len(courses) - 12} are not shown"
+    )
+    assert len(dechallenge.draw_dechallenge(exhibit, context, Rows([]))) == 12
+    everyone = exhibit.model_copy(update={"most_courses": len(courses)})
+    assert dechallenge._left_out(everyone, context) == ()
+
+
+def test_figures_on_the_calendar_count_from_the_withdrawal(study: sq.LoadedStudy) -> None:
+    course = next(
+        c for c in study._loaded.clinical.details["regression"] if c.withdrawal is not None
+    )
+    assert course.clock == "calendar"
+    assert dechallenge._zero(course) == course.withdrawal
+    assert dechallenge._days_said(course) == "Days from the withdrawal"
