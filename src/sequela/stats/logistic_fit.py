@@ -101,8 +101,9 @@ def fit_logistic(
 
     `weights` count a row several times; `offset` is added to the log odds. With `firth` half
     the log determinant of the information is added to the log-likelihood: estimates are then
-    finite under separation, and less biased (Firth, Biometrika 1993;80:27). Nothing may be
-    null: ValueError.
+    finite under separation, and less biased (Firth, Biometrika 1993;80:27). The variance stays
+    the inverse of the unpenalised information at the estimate; programs that count a row as one
+    plus its leverage there print a smaller one. Nothing may be null: ValueError.
     """
     trials, centre, scale = _trials(outcome, covariates, weights, offset)
     p = centre.size
