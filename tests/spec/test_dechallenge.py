@@ -429,3 +429,12 @@ def test_nadir_and_doubling_after_it(counted):
     assert answer.column("doubling") == {"1": pytest.approx(10)}
     none = counted((12500, 500_000, 0), (500, 500_000, 30))
     assert none.why("doubling") == {"1": "not_evaluable"}
+
+
+def test_the_drug_is_known_by_any_of_its_names(verdict):
+    # the brand name is the same drug: stopped on day 0, and on day 60 for good
+    drug = ["1 | Revlimid | -300 days | 0 days | first marrow"]
+    assert verdict(*blasts(("40", 0), ("4", 30)), drug=drug)[0] == "regressed"
+    again = [STOPPED, "1 | Revlimid | 10 days | 60 days | first marrow"]
+    found = verdict(*blasts(("40", 0), ("4", 30)), drug=again)
+    assert found == ("not evaluable", "no value after the withdrawal")

@@ -261,3 +261,15 @@ def test_overlapping_rows_or_different_units_leave_the_dose_unknown(study, secon
     rows = ["-28 days | -8 days | 10 | mg | daily", second]
     told = days(study, rows, 'measure = "dose"', heading=DOSED)
     assert told.why("days") == {"1": "not_evaluable"}
+
+
+def test_a_drug_counts_by_any_of_its_names(study):
+    told = study(
+        '[moments.dx]\ntable = "diagnoses"\n'
+        '[columns.days]\nderive = "exposure"\ndrug = "lenalidomide"\nuntil = "dx"\nunit = "days"\n',
+        diagnoses="patient_id|disease|when\n1|B-ALL|100 days",
+        exposures="patient_id|drug|start|stop\n1|lenalidomide|0 days|10 days\n"
+        "1|Revlimid|20 days|30 days\n1|LEN + dex|40 days|50 days\n1|bortezomib|60 days|70 days",
+    )
+    assert told.column("days") == {"1": 30.0}
+    assert [row for _, _, row in told.decided_by("days")] == [2, 3, 4]

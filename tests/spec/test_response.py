@@ -83,3 +83,75 @@ def test_mrd_does_not_make_the_not_evaluable_evaluable(study):
     )
     assert told.column("best") == {"1": None}
     assert told.why("best") == {"1": "not_evaluable"}
+
+
+@pytest.mark.parametrize(
+    ("values", "best"),
+    [
+        (["no CR", "CRh"], "CRh"),
+        (["CRi", "CRh"], "CRh"),
+        (["MLFS", "CRi"], "CRi"),
+        (["PR", "VGPR"], "VGPR"),
+        (["progressive disease", "SD"], "SD"),
+    ],
+)
+def test_the_categories_of_all_criteria_have_their_place(study, values, best):
+    told = study(BEST, assessments=judged(*(f"1 | response | {v} | x" for v in values)))
+    assert told.column("best") == {"1": best}
+
+
+def test_a_word_that_has_to_be_compared_and_is_not_known_is_a_finding(study):
+    told = study(
+        BEST,
+        patients="patient_id|site\n1|A\n2|A",
+        assessments=judged(
+            "1 | response | lovely | x", "1 | response | PR | y", "2 | response | lovely | x"
+        ),
+    )
+    assert told.column("best") == {"1": "PR", "2": "lovely"}
+    (found,) = [f for f in told.findings if f.code == "judgement-not-ranked"]
+    assert (found.row, found.patient_id) == (2, "1")
+
+
+TIMED = """
+[moments.therapy]
+table = "treatments"
+[moments.hct]
+table = "transplants"
+"""
+TABLES = {
+    "treatments": "patient_id|regimen|start\n1|hyper-CVAD|10 days",
+    "transplants": "patient_id|type|indication|when\n1|allogeneic|B-ALL|100 days",
+}
+
+
+@pytest.mark.parametrize(
+    ("day", "best"),
+    [
+        ("9 days", "PR"),
+        ("10 days", "PR"),
+        ("11 days", "CR"),
+        ("100 days", "CR"),
+        ("101 days", "PR"),
+        ("", "CR"),
+    ],
+)
+def test_a_judgement_outside_start_and_until_does_not_count(study, day, best):
+    told = study(
+        TIMED + BEST + 'start = "therapy"\nuntil = "hct"\n',
+        assessments=f"patient_id|what|value|when\n1|response|PR|40 days\n1|response|CR|{day}",
+        **TABLES,
+    )
+    assert told.column("best") == {"1": best}
+    assert "after therapy, until hct" in told.info("best").method
+
+
+def test_the_judgement_at_a_moment(study):
+    told = study(
+        TIMED + BEST + 'at = "hct"\npick = "on_or_before"\nwithin_days = 30\n',
+        assessments="patient_id|what|value|when\n1|response|PR|80 days\n1|response|CR|40 days\n"
+        "1|response|CR|101 days",
+        **TABLES,
+    )
+    assert told.column("best") == {"1": "PR"}
+    assert told.decided_by("best") == [("1", "assessments", 2)]

@@ -114,14 +114,19 @@ def test_the_charts_own_number_counts(study):
 
 NEUTROPHILS = SpecTable(
     "engraftment",
-    "Neutrophils (x10^9/L) by day from transplant, as day:count.",
+    "Neutrophils (x10^9/L) by day from transplant, as day:count. Open: days without a count may "
+    "have been the three in a row.",
     """
     counts                                  | day
     5:0.1 14:0.5 15:0.6 16:0.9               | 14
     5:0.1 14:0.49 15:0.6 16:0.9 17:1.2       | 15
     5:0.1 14:0.5 15:0.4 16:0.5 17:0.6 18:0.7 | 16
-    5:0.1 14:0.5 15:0.6 17:0.9               | none
-    5:0.1 14:0.5 15:0.6                      | none
+    5:0.1 14:0.5 15:0.6 17:0.9               | open
+    5:0.1 14:0.5 15:0.6                      | open
+    5:0.1 14:0.5 16:0.6 19:0.9 23:1.5        | open
+    5:0.1 13:0.4 14:0.5 15:0.6 16:0.4        | none
+    5:0.1 14:0.5 17:0.4                      | open
+    5:0.1 14:0.2 21:0.4                      | none
     0:3.0 1:2.0 2:1.0 5:0.1 14:1 15:1 16:1   | 14
     0:3.0 1:2.0 2:1.0 3:0.9                  | never below
     5:<0.5 14:0.5 15:0.6 16:0.9              | 14
@@ -138,9 +143,11 @@ PLATELETS = SpecTable(
     5:8 20:20 21:25 22:30                    | 20
     5:8 20:19 21:25 22:30 23:31              | 21
     5:8 12:T 20:20 21:25 22:30               | 20
-    5:8 13:T 20:20 21:25 22:30               | none
+    5:8 13:T 20:20 21:25 22:30               | open
+    5:8 13:T 20:20 21:25 22:30 23:15         | none
     5:8 13:T 20:20 21:25 22:30 23:40         | 21
-    5:8 20:20 21:25 22:30 21:T               | none
+    5:8 20:20 21:25 22:30 21:T               | open
+    5:8 18:12 20:20 21:25 22:30 21:T         | none
     """,
 )
 
@@ -177,6 +184,7 @@ def test_the_day_of_engraftment(study, lineage, case):
     expected = {
         "none": (None, "not_applicable", False),
         "never below": (None, "not_applicable", None),
+        "open": (None, "not_evaluable", None),
     }
     day = case["day"]
     assert answers == (expected[day] if day in expected else (float(day), None, True))

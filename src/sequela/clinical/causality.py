@@ -33,7 +33,9 @@ from sequela.clinical.causality_scales import (
 )
 from sequela.clinical.columns import ColumnDefinition
 from sequela.clinical.dechallenge import Course
+from sequela.clinical.drugs import Drugs
 from sequela.clinical.subjects import ROWS_SCHEMA, VALUE_SCHEMA, Derived
+from sequela.clinical.vocabulary import packaged_vocabulary
 
 WHAT = "causality: "
 NOT_JUDGED = "not evaluable"
@@ -44,7 +46,7 @@ class Causality(ColumnDefinition):
 
     derive: Literal["causality"]
     of: str = Field(description="the dechallenge column")
-    drug: str = Field(description="the drug, as the chart names it")
+    drug: str = Field(description="the drug, by any of its names")
     scale: Scale = "naranjo"
     event: str = Field("", description="the moment of the event")
     stated: Mapping[str, Said] = Field(
@@ -111,12 +113,14 @@ def derive_causality(
     definition: Causality,
     moments: Mapping[str, pl.DataFrame],
     courses: list[Course],
+    drugs: Drugs | None = None,
 ) -> tuple[Derived, list[Judged]]:
     """The verdict on everyone who had the drug, and how it came about.
 
-    A patient without the drug is not applicable. The verdict is known only in hindsight.
+    A patient without the drug is not applicable. The verdict is known only in hindsight. `drugs`
+    knows the names of drugs; by default the package's own.
     """
-    drug = chart["exposures"].filter(pl.col("drug").str.to_lowercase() == definition.drug.lower())
+    drug = (drugs or packaged_vocabulary().drugs).rows_of(chart["exposures"], definition.drug)
     known = _Known(
         _own_answers(chart),
         {r["patient_id"]: r for r in _first_days(drug).iter_rows(named=True)},

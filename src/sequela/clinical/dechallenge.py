@@ -198,7 +198,7 @@ def _grouped(frame: pl.DataFrame, columns: Sequence[str]) -> _Rows:
 
 def _course(charted: _Charted, definition: Dechallenge, drugs: Drugs, patient: str) -> Course:
     exposures = charted.exposures.get(patient, [])
-    drug = [row for row in exposures if row["drug"].lower() == definition.drug.lower()]
+    drug = [row for row in exposures if drugs.gives(row["drug"], definition.drug)]
     clocks = charted.clocks.get(patient, [])
     stops = [row for row in drug if row["stop__high"] is not None]
     stop = max(

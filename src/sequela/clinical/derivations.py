@@ -168,7 +168,9 @@ def _dechallenge(definition: DechallengeVerdict, asked: Evaluation) -> Evaluated
 
 def _causality(definition: Causality, asked: Evaluation) -> Evaluated:
     courses = asked.details[definition.of]
-    derived, judged = derive_causality(asked.chart, definition, asked.moments, courses)
+    derived, judged = derive_causality(
+        asked.chart, definition, asked.moments, courses, asked.vocabulary.drugs
+    )
     return Evaluated(derived, details=judged)
 
 
@@ -187,11 +189,11 @@ def _response(definition: Response, asked: Evaluation) -> Evaluated:
     """By the source that the study names; where the other can be had too, both are compared."""
     computes = definition.source == "computed"
     if not definition.can_compute:
-        return Evaluated(derive_reported(asked.chart, definition))
+        return _with_findings(derive_reported(asked.chart, definition, asked.moments))
     judged = judge_response(asked.chart, definition, asked.moments)
     computed = derive_computed(asked.chart, definition, asked.moments, judged)
-    reported = derive_reported(asked.chart, definition)
-    findings = list(judged.findings)
+    reported, unranked = derive_reported(asked.chart, definition, asked.moments)
+    findings = [*judged.findings, *unranked]
     if computes:
         findings += criteria_findings(definition, file=asked.file, place=f"columns.{asked.name}")
     if not (definition.each or definition.at):
@@ -247,7 +249,7 @@ DERIVATIONS: dict[type, Derivation] = {
         lambda d, a: Evaluated(col.derive_condition(a.subjects, d)), "yes_no"
     ),
     Exposure: Derivation(
-        lambda d, a: _with_findings(derive_exposure(a.chart, d, a.moments)),
+        lambda d, a: _with_findings(derive_exposure(a.chart, d, a.moments, a.vocabulary.drugs)),
         "number",
         {"until": "moment"},
         ("exposures",),

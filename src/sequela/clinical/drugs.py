@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
+import polars as pl
+
 from sequela.clinical.definition import Definition
 
 FILE = "drugs.toml"
@@ -107,6 +109,22 @@ class Drugs:
         if text not in self._read:
             self._read[text] = self._parsed(text)
         return self._read[text]
+
+    def gives(self, text: str, drug: str) -> bool:
+        """Whether a text names a drug, alone or among others, by any of its names.
+
+        A drug that no data file knows is found by its own word alone.
+        """
+        wanted = self.name(drug)
+        if wanted is None:
+            return plain(text) == plain(drug)
+        return any(given.drug == wanted for given in self.read(text)[0])
+
+    def rows_of(self, rows: pl.DataFrame, drug: str, *, column: str = "drug") -> pl.DataFrame:
+        """The rows of a table that name a drug by any of its names."""
+        texts = rows[column].drop_nulls().unique().to_list()
+        named = [text for text in texts if self.gives(text, drug)]
+        return rows.filter(pl.col(column).is_in(named))
 
     def _parsed(self, text: str) -> tuple[tuple[Given, ...], tuple[str, ...]]:
         if whole := self._one(text):

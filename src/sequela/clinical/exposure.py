@@ -2,6 +2,7 @@
 
 Rules:
 
+0. A row counts when it names the drug by any of the names of drugs.toml, alone or among others.
 1. Where the chart gives a length it is used as given, a bound as a bound. Where it gives first
    and last days, the intervals are cut at the moment and their union is measured, so that
    overlapping rows count once.
@@ -31,15 +32,17 @@ from sequela.chart.time import DAYS_IN
 from sequela.clinical.columns import ColumnDefinition
 from sequela.clinical.definition import TimeUnit
 from sequela.clinical.dose import daily_doses
+from sequela.clinical.drugs import Drugs
 from sequela.clinical.rule_register import ClinicalRule, Parameter
 from sequela.clinical.subjects import Derived
+from sequela.clinical.vocabulary import packaged_vocabulary
 from sequela.findings import Finding
 
 RULES = (
     ClinicalRule(
         "exposure",
         "1",
-        "The union of the intervals on a drug until a moment; the dose is amount times doses a "
+        "The union of the intervals on a drug, by any of its names, until a moment; the dose is amount times doses a "
         "day times days; latency from the first day, time since the last day.",
         "this project",
         ("exposure",),
@@ -88,17 +91,20 @@ _VALUES: dict[str, type[pl.DataType]] = {
 
 
 def derive_exposure(
-    chart: Chart, definition: Exposure, moments: Mapping[str, pl.DataFrame]
+    chart: Chart,
+    definition: Exposure,
+    moments: Mapping[str, pl.DataFrame],
+    drugs: Drugs | None = None,
 ) -> tuple[Derived, list[Finding]]:
     """The exposure as an interval [low, high], known at the moment it is counted to.
 
     A row with neither a length nor both ends leaves the patient's value unknown (missing), and a
     row whose days stand on another clock than the moment has no common clock with it. Doses that
-    cannot be read are findings.
+    cannot be read are findings. `drugs` knows the names; by default the package's own.
     """
-    of_drug = pl.col("drug").str.to_lowercase() == definition.drug.lower()
-    wanted = of_drug & (pl.col("intent") == definition.intent if definition.intent else True)
-    rows = chart["exposures"].filter(wanted)
+    known = drugs or packaged_vocabulary().drugs
+    rows = known.rows_of(chart["exposures"], definition.drug)
+    rows = rows.filter(pl.col("intent") == definition.intent) if definition.intent else rows
     until = moments[definition.until].select(
         "patient_id",
         pl.col("low").alias("until_low"),

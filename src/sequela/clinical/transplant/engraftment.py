@@ -24,7 +24,7 @@ from sequela.clinical.subjects import ColumnKind, Derived
 from sequela.clinical.transplant.numbering import OfTransplant, chosen
 from sequela.findings import Finding
 
-RULE = "engraftment-1"
+RULE = "engraftment-2"
 THRESHOLD = {"neutrophils": 0.5, "platelets": 20.0}
 _MEASURE = {"neutrophils": "anc", "platelets": "platelets"}
 TRANSFUSION_DAYS = 7
@@ -36,7 +36,9 @@ RULES = (
         "Neutrophils: the first of three consecutive days with at least the threshold, after a "
         "count below it since the transplant. Platelets likewise, with no platelet transfusion "
         "in the days before any of the three. A count that may lie on either side of the "
-        "threshold does not count. Who never fell below it has no day of engraftment.",
+        "threshold does not count. Who never fell below it has no day of engraftment. Where the "
+        "counts have gaps or end so that three days in a row may have been missed, it cannot be "
+        "told.",
         "Kharfan-Dabaja et al. (ASTCT), as tabulated in Bone Marrow Transplant "
         "2024;59(6):832-837, table 1",
         ("engraftment", "moments"),
@@ -99,7 +101,8 @@ def holds(definition: Engraftment) -> ColumnKind:
 def derive_engraftment(chart: Chart, definition: Engraftment) -> tuple[Derived, list[Finding]]:
     """Days from the transplant, known on the third day; not applicable without engraftment.
 
-    Missing without counts on the clock of the transplant. Counts and transplants dated to the
+    Not evaluable where days without a count leave room for three in a row beside a count that was
+    high enough. Missing without counts on the clock of the transplant. Counts and transplants dated to the
     month or year are left out.
     """
     told, findings = _told(chart, definition)
@@ -108,6 +111,8 @@ def derive_engraftment(chart: Chart, definition: Engraftment) -> tuple[Derived, 
         *_value(definition),
         pl.when(pl.col("fell").is_null())
         .then(pl.lit("missing"))
+        .when(pl.col("day").is_null() & pl.col("open"))
+        .then(pl.lit("not_evaluable"))
         .when(pl.col("day").is_null() & (~pl.col("fell") | pl.lit(definition.part == "days")))
         .then(pl.lit("not_applicable"))
         .alias("why"),
@@ -115,15 +120,18 @@ def derive_engraftment(chart: Chart, definition: Engraftment) -> tuple[Derived, 
         pl.col("when__clock").alias("known_clock"),
     )
     decided = [
-        told.filter(pl.col("day").is_not_null()).select(
-            "patient_id", pl.lit(table).alias("table"), pl.col(row).alias("row")
-        )
+        told.filter(
+            pl.col(row).is_not_null() & (pl.col("fell") | pl.col("day").is_not_null())
+        ).select("patient_id", pl.lit(table).alias("table"), pl.col(row).alias("row"))
         for table, row in (
             ("transplants", "row"),
             ("measurements", "row_count"),
             ("measurements", "third_row"),
         )
     ]
+    without = told.filter(pl.col("day").is_null() & pl.col("fell")).explode("counts")
+    counts = without.select("patient_id", pl.lit("measurements").alias("table"), row="counts")
+    decided.append(counts)
     threshold = _threshold(definition)
     method = (
         f"rule {RULE}: {definition.lineage} of at least {threshold:g} x10^9/L, three "
@@ -161,7 +169,12 @@ def _told(chart: Chart, definition: EngraftmentRule) -> tuple[pl.DataFrame, list
     after = _after(rows, counts.rows, chart, definition)
     runs = _runs(after, definition)
     first = runs.sort("row_of", "day").unique("row_of", keep="first", maintain_order=True)
-    followed = after.group_by("row_of").agg(pl.col("low_count").any().alias("fell"))
+    followed = after.group_by("row_of").agg(
+        pl.col("low_count").any().alias("fell"), pl.col("row_count").alias("counts")
+    )
+    followed = followed.join(_room(after, definition), on="row_of", how="left").with_columns(
+        pl.col("open").fill_null(False)
+    )
     told = rows.join(
         first.select("row_of", "day", "third", "row_count", "third_row"),
         left_on="row",
@@ -181,7 +194,8 @@ def _value(definition: Engraftment) -> list[pl.Expr]:
     if definition.part == "days":
         return [pl.col("day").alias("low"), pl.col("day").alias("high")]
     happened = pl.col("day").is_not_null()
-    return [pl.when(happened | pl.col("fell")).then(happened).alias("value")]
+    told = happened | (pl.col("fell") & ~pl.col("open"))
+    return [pl.when(told).then(happened).alias("value")]
 
 
 def _after(
@@ -218,6 +232,7 @@ def _after(
         ).alias("low_count"),
         pl.col("row").alias("row_count"),
     )
+    counted = counted.with_columns(denies=pl.col("low_count"))
     return _without_transfusion(counted, chart) if definition.lineage == "platelets" else counted
 
 
@@ -228,8 +243,35 @@ def _without_transfusion(counted: pl.DataFrame, chart: Chart) -> pl.DataFrame:
     joined = counted.join(given, on="id", how="left", maintain_order="left")
     free = pl.col("given").is_null() & ~pl.col("id").is_in(given["id"].implode())
     return joined.with_columns(
-        (pl.col("enough") & (free | ~pl.col("given").fill_null(True))).alias("enough")
+        (pl.col("enough") & (free | ~pl.col("given").fill_null(True))).alias("enough"),
+        (pl.col("denies") | pl.col("given").fill_null(False)).alias("denies"),
     ).drop("given")
+
+
+def _room(after: pl.DataFrame, definition: EngraftmentRule) -> pl.DataFrame:
+    """Whether three days in a row may have been missed, for each transplant.
+
+    Between two counts that rule engraftment out, or after the last of them, a count that was high
+    enough leaves it open where three days (or values) have room beside it.
+    """
+    denied = pl.col("day").filter(pl.col("denies"))
+    ordered = after.sort("row_of", "day").with_columns(
+        pl.col("denies").cum_sum().over("row_of").alias("stretch")
+    )
+    stretches = ordered.group_by("row_of", "stretch", maintain_order=True).agg(
+        denied.first().alias("from"),
+        pl.col("enough").any().alias("enough"),
+        (~pl.col("denies")).sum().alias("values"),
+    )
+    days = pl.col("from").shift(-1).over("row_of") - pl.col("from") - 1
+    last = pl.col("from").shift(-1).over("row_of").is_null()
+    wide = days >= 3 if definition.three == "days" else pl.col("values") >= 3
+    fell = pl.col("from").is_not_null()
+    return (
+        stretches.with_columns((fell & pl.col("enough") & (last | wide)).alias("open"))
+        .group_by("row_of")
+        .agg(pl.col("open").any())
+    )
 
 
 def _runs(after: pl.DataFrame, definition: EngraftmentRule) -> pl.DataFrame:
