@@ -26,6 +26,7 @@ RUNS = SpecTable(
     flow cytometry |              | 10     | 50000   |        | detected, not quantifiable
     flow cytometry | <0.01        |        |         |        | negative
     flow cytometry | <0.1         |        |         |        | negative at a lower sensitivity
+    flow cytometry | <0.1         |        |         | 0.001  | negative at a lower sensitivity
     flow cytometry | >0.01        |        |         |        | positive
     flow cytometry | 0.005-0.02   |        |         | 0.001  | not evaluable
     PCR            | not detected |        |         | 0.001  | negative
@@ -35,15 +36,17 @@ RUNS = SpecTable(
 )
 DAYS = SpecTable(
     "mrd",
-    "Several runs of one day: one positive assay makes the day positive, and what one assay could "
-    "not tell the others do not make negative.",
+    "Several runs of one day: one positive assay makes the day positive, and of assays that found "
+    "nothing the most sensitive decides.",
     """
     flow cytometry | PCR          | state
     negative       | positive     | positive
     positive       | negative     | positive
     negative       | negative     | negative
-    negative       | lower        | negative at a lower sensitivity
-    negative       | unknown      | not evaluable
+    negative       | lower        | negative
+    negative       | unknown      | negative
+    lower          | unknown      | not evaluable
+    negative       | straddling   | not evaluable
     positive       | unknown      | positive
     """,
 )
@@ -70,6 +73,7 @@ KNOWN = {
     "negative": ("not detected", "0.001"),
     "lower": ("not detected", "0.1"),
     "unknown": ("not detected", ""),
+    "straddling": ("0.005-0.02", "0.001"),
 }
 
 
@@ -124,7 +128,7 @@ def test_the_best_of_all_and_its_row(study):
     assert answers(told) == ["negative"]
     assert told.decided_by("mrd") == [("1", "populations", 3)]
     assert told.info("mrd").method == (
-        "computed residual disease, state, best, rule mrd-1, threshold 0.01 %"
+        "computed residual disease, state, best, rule mrd-2, threshold 0.01 %"
     )
 
 
@@ -242,3 +246,35 @@ def test_the_first_negativity_is_a_moment(study):
         "populations",
         4,
     )
+
+
+def test_a_weaker_run_is_no_proof_that_it_was_not_negative_yet(study):
+    told = study(
+        '[moments.start]\ntable = "treatments"\n[moments.negative]\nderive = "mrd"\n'
+        '[endpoints.e]\nstart = "start"\nevent = ["negative"]\ncensor = ["start"]\n',
+        treatments="patient_id|regimen|start\n1|POMP|0 days",
+        populations=HEADING + run(1, "positive", 28) + run(1, "lower", 56) + run(1, "negative", 84),
+    )
+    (end,) = told.loaded.clinical.endpoints["e"].iter_rows(named=True)
+    assert (end["low"], end["high"]) == (28, 84)
+
+
+def test_other_cells_of_the_tube_are_no_residual_disease(study):
+    rows = run(1, "negative", 28) + run(1, "positive", 28).replace("B lymphoblasts", "plasma cells")
+    mixed = study(BEST, populations=HEADING + rows)
+    assert answers(mixed) == ["positive"]
+    (said,) = [f for f in mixed.findings if f.code == "mrd-populations-mixed"]
+    assert "B lymphoblasts, plasma cells" in said.message
+    named = study(BEST + 'population = ["b lymphoblasts"]\n', populations=HEADING + rows)
+    assert answers(named) == ["negative"]
+    assert not [f for f in named.findings if f.code == "mrd-populations-mixed"]
+    assert ", b lymphoblasts" in named.info("mrd").method
+
+
+def test_a_marker_of_each_method_is_one_disease(study):
+    rows = run(1, "negative", 28) + run(1, "negative", 28, "PCR").replace(
+        "B lymphoblasts", "BCR::ABL1"
+    )
+    told = study(BEST, populations=HEADING + rows)
+    assert answers(told) == ["negative"]
+    assert not [f for f in told.findings if f.code == "mrd-populations-mixed"]

@@ -36,6 +36,7 @@ MRD = SpecTable(
     flow negative on 60, PCR positive on 90      | -     | -
     flow negative on 20, flow positive on 90     | 90    | 30
     flow negative on 60, flow negative on 90, flow positive on 120 | 120 | 90
+    flow negative on 60, flow lower on 90, flow positive on 120 | 120 | 60
     """,
 )
 SITES = SpecTable(

@@ -42,8 +42,8 @@ RULES = (
     ClinicalRule(
         "exposure",
         "1",
-        "The union of the intervals on a drug, by any of its names, until a moment; the dose is amount times doses a "
-        "day times days; latency from the first day, time since the last day.",
+        "The union of the intervals on a drug, by any of its names, until a moment; the dose is "
+        "amount times doses a day times days; latency from the first day, time since the last day.",
         "this project",
         ("exposure",),
         (

@@ -28,10 +28,14 @@ from sequela.clinical.moments import OCCURRENCE_SCHEMA
 from sequela.clinical.mrd.columns import between, occurrences
 from sequela.clinical.mrd.records import (
     DETECTION_EVENTS,
+    LOWER,
     NEGATIVE,
     POSITIVE,
     THRESHOLD,
+    UNQUANTIFIED,
     mrd_records,
+    of_populations,
+    several_populations,
     state,
 )
 from sequela.clinical.response.collect import named_measures
@@ -85,6 +89,9 @@ class RelapseMoment(Definition):
         {}, description="further names under which this chart keeps a measure"
     )
     threshold: float = Field(THRESHOLD, gt=0, description="of residual disease, in percent")
+    population: tuple[str, ...] = Field(
+        (), description="for residual disease: the populations or markers that are the disease"
+    )
 
     @property
     def tables(self) -> tuple[str, ...]:
@@ -148,12 +155,17 @@ def _morphologic(chart: Chart, definition: RelapseMoment, moments: Moments) -> F
 def _mrd(chart: Chart, definition: RelapseMoment, moments: Moments) -> Found:
     """A positive run after a negative one by the same method, both counted from the remission."""
     records, findings = mrd_records(chart, detection_events=DETECTION_EVENTS)
+    records = of_populations(records, definition.population)
+    if not definition.population:
+        findings += several_populations(records, chart.files.get("populations", "populations.csv"))
     judged = records.with_columns(state(definition.threshold))
-    by = ["patient_id", "clock", "method", "denominator"]
+    by = ["patient_id", "clock", "method", "denominator", "population"]
     ordered = judged.sort(*by, "low", "high", "row")
     negative = (pl.col("state") == NEGATIVE).fill_null(False).cast(pl.Int64)
     before = negative.shift(1).cum_sum().over(by).fill_null(0)
-    found = pl.when(pl.col("state").is_null()).then(None).otherwise(pl.col("state") == POSITIVE)
+    # A run that could not have found so much is no proof of its absence.
+    told = pl.col("state").is_in([LOWER, UNQUANTIFIED])
+    found = pl.when(~told).then(pl.col("state") == POSITIVE)
     after_negative = ordered.with_columns(found=found).filter((before > 0) | (negative > 0))
     rows = between(after_negative, definition.after, definition.until, moments)
     return occurrences(rows, moments, definition.after), tuple(findings)

@@ -9,7 +9,16 @@ import polars as pl
 from sequela.chart.chart import Chart
 from sequela.clinical.moments import OCCURRENCE_SCHEMA
 from sequela.clinical.mrd.definition import Mrd, MrdMoment
-from sequela.clinical.mrd.records import NEGATIVE, STATES, mrd_records, state, worst_a_day
+from sequela.clinical.mrd.records import (
+    LOWER,
+    NEGATIVE,
+    STATES,
+    mrd_records,
+    of_populations,
+    several_populations,
+    state,
+    worst_a_day,
+)
 from sequela.clinical.response.moment import with_free_days
 from sequela.clinical.subjects import Derived
 from sequela.clinical.timeline import dated_rows, look_up
@@ -29,6 +38,9 @@ def runs(
         records = records.filter(
             pl.col("denominator").str.to_lowercase() == definition.denominator.lower()
         )
+    records = of_populations(records, definition.population)
+    if not definition.population:
+        findings += several_populations(records, chart.files.get("populations", "populations.csv"))
     judged = records.with_columns(state(definition.threshold))
     return between(judged, definition.start, definition.until, moments), findings
 
@@ -179,10 +191,11 @@ def _method(definition: Mrd) -> str:
         which = f"{definition.pick.replace('_', ' ')} {definition.at.replace('_', ' ')}"
     by = f" by {definition.method}" if definition.method else ""
     of = f" of {definition.denominator}" if definition.denominator else ""
+    cells = f", {' or '.join(definition.population)}" if definition.population else ""
     what = "share in percent" if definition.measure == "share" else "state"
     return (
-        f"{definition.source} residual disease{by}{of}, {what}, {which}, rule mrd-1, threshold "
-        f"{definition.threshold:g} %"
+        f"{definition.source} residual disease{by}{of}{cells}, {what}, {which}, rule mrd-2, "
+        f"threshold {definition.threshold:g} %"
     )
 
 
@@ -191,7 +204,9 @@ def find_negativity(
 ) -> tuple[pl.DataFrame, tuple[Finding, ...]]:
     """Every day on which residual disease was negative, the last day it was not kept beside."""
     counted, findings = runs(chart, definition, moments)
-    rows = worst_a_day(counted).with_columns(found=pl.col("state") == NEGATIVE)
+    # Not found at a lower sensitivity is neither: it may have been negative.
+    told = pl.when(pl.col("state") != LOWER).then(pl.col("state") == NEGATIVE)
+    rows = worst_a_day(counted).with_columns(found=told)
     return occurrences(rows, moments, definition.start), tuple(findings)
 
 

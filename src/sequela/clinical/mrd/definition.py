@@ -14,6 +14,9 @@ from sequela.clinical.timeline import Pick
 Method = Literal["", "flow cytometry", "PCR", "sequencing"]
 _METHOD = "only runs by this method; blank is any"
 _DENOMINATOR = "only runs of this denominator; blank is any, each judged by its own"
+_POPULATION = (
+    "only runs of these populations or markers, those that are the disease; blank is all of them"
+)
 _THRESHOLD = "in percent of the denominator; exactly this much is positive"
 _EVENTS = "how many events a flow run without a stated limit needs to find something"
 
@@ -31,6 +34,7 @@ class Mrd(ColumnDefinition):
     measure: Literal["state", "share"] = Field("state", description="the state, or the percentage")
     method: Method = Field("", description=_METHOD)
     denominator: str = Field("", description=_DENOMINATOR)
+    population: tuple[str, ...] = Field((), description=_POPULATION)
     threshold: float = Field(THRESHOLD, gt=0, description=_THRESHOLD)
     detection_events: float = Field(DETECTION_EVENTS, gt=0, description=_EVENTS)
     start: str = Field("", description="the moment after which it counts")
@@ -55,6 +59,7 @@ class MrdMoment(Definition):
     state: Literal["negative"] = Field("negative", description="the state that is looked for")
     method: Method = Field("", description=_METHOD)
     denominator: str = Field("", description=_DENOMINATOR)
+    population: tuple[str, ...] = Field((), description=_POPULATION)
     threshold: float = Field(THRESHOLD, gt=0, description=_THRESHOLD)
     detection_events: float = Field(DETECTION_EVENTS, gt=0, description=_EVENTS)
     start: str = Field("", description="the moment after which it counts")

@@ -1,6 +1,6 @@
 """Every run of an assay for residual disease, with what it could have found.
 
-The rule `mrd-1`. A run is a row of `populations`, or a measurement named MRD. Its share is in
+The rule `mrd-2`. A run is a row of `populations`, or a measurement named MRD. Its share is in
 percent of its own denominator, and no two denominators are ever compared. Its sensitivity is the
 limit of detection that the chart gives; for flow cytometry without one it is `detection_events`
 events of those counted. Then:
@@ -13,12 +13,15 @@ events of those counted. Then:
    negative.
 6. Not found and no limit known, or a share that straddles the threshold: not evaluable.
 
-Of several runs of one day the worst counts, so that one positive assay makes the day positive.
+With `population` only the runs of those populations or markers count (a measurement named MRD
+always does); other cells of the same tube, such as normal precursors or plasma cells, are no
+residual disease. Of several runs of one day the worst counts, so that one positive assay makes
+the day positive; among runs that found nothing it is the most sensitive.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
@@ -45,12 +48,13 @@ _CONSENSUS = (
 RULES = (
     ClinicalRule(
         "mrd",
-        "mrd-1",
+        "mrd-2",
         "Residual disease is positive at or above the threshold and positive below the threshold "
         "under it, each in percent of the run's own denominator. It is negative only when the run "
         "could have found that much: not found with a limit of detection above the threshold is "
         "negative at a lower sensitivity, and with no known limit not evaluable. Of several runs "
-        "of one day the worst counts.",
+        "of one day the worst counts, among those that found nothing the most sensitive. With "
+        "`population` only runs of those populations count.",
         _CONSENSUS,
         ("mrd", "moments"),
         (
@@ -75,6 +79,7 @@ RECORD_SCHEMA: dict[str, type[pl.DataType]] = {
     "high": pl.Float64,
     "method": pl.String,
     "denominator": pl.String,
+    "population": pl.String,
     "least": pl.Float64,
     "most": pl.Float64,
     "found": pl.Boolean,
@@ -145,6 +150,7 @@ def _from_populations(rows: pl.DataFrame, detection_events: float) -> pl.DataFra
             pl.when(stated).then("share__comparator").otherwise(pl.lit("=")).alias("comparator"),
             limit.alias("limit"),
             pl.col("denominator").fill_null("").alias("denominator"),
+            pl.col("population").fill_null("").alias("population"),
         ).filter(pl.col("least").is_not_null()),
         "populations",
     )
@@ -162,6 +168,7 @@ def _from_measurements(chart: Chart) -> pl.DataFrame:
         rows.with_columns(
             _method("method"),
             denominator.alias("denominator"),
+            pl.lit("").alias("population"),
             pl.col("value__low").alias("least"),
             pl.col("value__high").alias("most"),
             pl.col("value__comparator").alias("comparator"),
@@ -175,7 +182,10 @@ def _from_measurements(chart: Chart) -> pl.DataFrame:
 
 
 def _records(rows: pl.DataFrame, table: str) -> pl.DataFrame:
-    """What is written as `<0.01` was not found, with that as the limit unless one is given."""
+    """What is written as `<0.01` was not found, with that as the limit.
+
+    A finer limit that stands beside it does not make it finer: below 0.1 % may be 0.05 %.
+    """
     under = pl.col("comparator").is_in(["<", "<="])
     found = ~(under | (pl.col("comparator") == "not detected") | (pl.col("most") == 0))
     return rows.select(
@@ -185,10 +195,11 @@ def _records(rows: pl.DataFrame, table: str) -> pl.DataFrame:
         "high",
         "method",
         "denominator",
+        "population",
         "least",
         "most",
         found.alias("found"),
-        pl.when(under).then(pl.coalesce("limit", "most")).otherwise("limit").alias("limit"),
+        pl.when(under).then(pl.max_horizontal("limit", "most")).otherwise("limit").alias("limit"),
         pl.lit(table).alias("table"),
         "row",
     ).cast(dict(RECORD_SCHEMA))  # type: ignore[arg-type]
@@ -207,6 +218,36 @@ def _impossible(chart: Chart, row: Mapping[str, object]) -> Finding:
         "used",
         remedy="Correct one of the two counts.",
     )
+
+
+def of_populations(records: pl.DataFrame, populations: Sequence[str]) -> pl.DataFrame:
+    """The runs of the populations that are the disease; all of them where none is named."""
+    if not populations:
+        return records
+    named = [word.strip().lower() for word in populations]
+    known = pl.col("population").str.strip_chars().str.to_lowercase()
+    return records.filter(known.is_in(named) | (pl.col("population") == ""))
+
+
+def several_populations(records: pl.DataFrame, file: str) -> list[Finding]:
+    """A finding where runs of one method are of several populations that nobody told apart."""
+    named = records.filter(pl.col("population") != "")
+    several = named.filter(
+        pl.col("population").str.strip_chars().str.to_lowercase().n_unique().over("method") > 1
+    )
+    if several.is_empty():
+        return []
+    words = ", ".join(several["population"].unique().sort().to_list())
+    return [
+        Finding(
+            code="mrd-populations-mixed",
+            severity="warning",
+            file=file,
+            column="population",
+            message=f"runs of several populations ({words}) are all read as residual disease",
+            remedy="Name those that are the disease as `population`.",
+        )
+    ]
 
 
 def state(threshold: float) -> pl.Expr:
@@ -230,8 +271,13 @@ def state(threshold: float) -> pl.Expr:
 def worst_a_day(records: pl.DataFrame) -> pl.DataFrame:
     """One line a day with its worst run; of equally bad ones the more sensitive, then the last.
 
-    A day with a run that is not evaluable is not evaluable unless another is positive.
+    Among runs that found nothing the most sensitive counts: where one is negative, another that
+    could not have found so much takes nothing from it. A day with a run that found something and
+    is not evaluable is not evaluable unless another is positive.
     """
+    negative = (pl.col("state") == NEGATIVE).fill_null(False)
+    any_negative = negative.any().over("patient_id", "clock", "low", "high")
+    records = records.filter(pl.col("found") | negative | ~any_negative)
     rank = {name: number for number, name in enumerate(STATES)}
     # Not evaluable stands just below positive: nothing but a positive run outweighs it.
     order = pl.col("state").replace_strict(

@@ -102,8 +102,8 @@ def derive_engraftment(chart: Chart, definition: Engraftment) -> tuple[Derived, 
     """Days from the transplant, known on the third day; not applicable without engraftment.
 
     Not evaluable where days without a count leave room for three in a row beside a count that was
-    high enough. Missing without counts on the clock of the transplant. Counts and transplants dated to the
-    month or year are left out.
+    high enough. Missing without counts on the clock of the transplant. Counts and transplants dated
+    to the month or year are left out.
     """
     told, findings = _told(chart, definition)
     values = told.select(
