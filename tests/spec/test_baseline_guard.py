@@ -174,3 +174,13 @@ def test_a_curve_is_refused_when_an_event_has_no_time(study):
         "1 of the events have no known time, and a curve without them would be wrong. "
         "Ask for kind = 'survival_bounds'."
     )
+
+
+def test_a_column_that_nobody_has_makes_no_groups(rows):
+    nobody = '[columns.other]\nderive = "look_up"\ntable = "assessments"\n'
+    nobody += 'where = "what = \'NPM1\'"\ncolumn = "value"\n'
+    found = rows('by = "other"\n' + nobody)
+    assert {(r.statistic, r.state, r.error) for r in found} == {
+        ("median", "refused", "Nobody has a known value of 'other', so there are no groups.")
+    }
+    assert sum(r.size for r in found) == 4

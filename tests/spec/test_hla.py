@@ -61,6 +61,7 @@ LOCUS = SpecTable(
     A*01:01            | A*01:01 A*02:01    | 1       | 1       | 0      | 0   | 1
     A*01:01 A*02:01    | A*01:01            | 1       | 1       | 0      | 1   | 0
     A*01:01            | A*01:01            | 2       | 0       | 0      | 0   | 0
+    A*01:01 A*01:01:01 | A*02:01            | 0       | 2       | 0      | 1   | 1
     A*01:01 A*24:09N   | A*01:01            | 2       | 0       | 0      | 0   | 0
     A*01:01 A*24:09N   | A*01:01 A*24:02    | 1       | 1       | 0      | 0   | 1
     A*01:01 A*02:01    | A*01:01 A*02       | 1-2     | 0       | 0-1    | 0-1 | 0-1
@@ -188,6 +189,29 @@ def test_the_donor_as_charted_against_the_typings(study, donor, alike, finds):
         assert finding.message == (
             f"the typings of 6 alleles give a {verdict} donor, and the chart says otherwise"
         )
+
+
+@pytest.mark.parametrize(
+    ("donor", "said"),
+    [
+        ("haploidentical", "haploidentical"),
+        ("mismatched unrelated", "mismatched"),
+        ("", "haploidentical"),
+    ],
+)
+def test_an_unrelated_donor_is_not_haploidentical(study, donor, said):
+    typed = []
+    for locus in ("A", "B", "C", "DRB1"):
+        other = "03:01" if locus in ("A", "B") else "02:01"
+        typed += [(locus, f"{locus}*01:01 {locus}*02:01", f"{locus}*01:01 {locus}*{other}")]
+    lines = [rows("patient", locus, own) for locus, own, _ in typed]
+    lines += [rows("donor", locus, theirs) for locus, _, theirs in typed]
+    told = study(
+        '[columns.donor]\nderive = "hla_match"\npart = "donor"\n',
+        transplants=TRANSPLANT.format(1, donor),
+        hla=hla(*lines),
+    )
+    assert told.column("donor") == {"1": said}
 
 
 @pytest.mark.parametrize("text", ["A2:01", "B*07:02", "A*02:01/A*02:05", "02:17"])

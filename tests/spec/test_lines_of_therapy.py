@@ -362,3 +362,53 @@ def test_every_regimen_of_the_published_series_is_known(example):
     texts = example.loaded.chart["treatments"]["regimen"].unique().to_list()
     assert len(texts) > 10
     assert [t for t in texts if REGIMENS.read(t).unknown] == []
+
+
+@pytest.mark.parametrize(
+    ("regimen", "asked", "expected"),
+    [
+        ("POMP", 'classes = ["corticosteroid"]', True),  # either of two corticosteroids
+        ("CALGB 8811", 'classes = ["asparaginase"]', True),
+        ("CALGB 8811", 'drugs = ["pegaspargase"]', None),  # it or asparaginase
+        ("hyper-CVAD", 'drugs = ["filgrastim"]', None),  # may be given with it
+        ("hyper-CVAD", 'drugs = ["blinatumomab"]', False),
+    ],
+)
+def test_a_regimen_by_name_has_one_of_each_choice(study, regimen, asked, expected):
+    told = study(
+        f'[columns.had]\nderive = "drug_exposure"\n{asked}\n',
+        treatments=f"patient_id|regimen|start\n1|{regimen}|0 days",
+    )
+    assert told.column("had") == {"1": expected}
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("rituximab + hyper-CVAD", "hyper-CVAD + rituximab"),
+        ("hyper-CVAD-R", "hyper-CVAD + rituximab"),
+        ("hyper-CVAD + R", "hyper-CVAD + rituximab"),
+        ("inotuzumab + mini-hyper-CVD", "mini-hyper-CVD + inotuzumab ozogamicin"),
+        ("7+3", "7+3"),
+        ("R", "R"),  # rituximab or Revlimid: not guessed
+    ],
+)
+def test_what_is_added_may_stand_first(text, name):
+    assert packaged_vocabulary().regimens.read(text).name == name
+
+
+def test_a_no_before_a_moment_is_known_at_that_moment(study):
+    told = study(
+        '[moments.dx]\ntable = "diagnoses"\n[moments.end]\ntable = "followup"\n'
+        '[columns.had]\nderive = "drug_exposure"\ndrugs = ["blinatumomab"]\nuntil = "dx"\n'
+        '[columns.rows]\nderive = "count"\ntable = "treatments"\nuntil = "dx"\n'
+        '[columns.ever]\nderive = "drug_exposure"\ndrugs = ["blinatumomab"]\n',
+        diagnoses="patient_id|disease|when\n1|B-ALL|10 days",
+        treatments="patient_id|regimen|start\n1|POMP|0 days",
+    )
+    known = told.loaded.clinical.subjects.known_at
+    assert {c: known.filter(column=c)["known_at"].to_list() for c in ("had", "rows", "ever")} == {
+        "had": [10.0],
+        "rows": [10.0],
+        "ever": [None],
+    }

@@ -515,3 +515,19 @@ def test_reported_responses_without_a_start_are_passed_through(study):
     )
     assert told.column("response") == {"1": "CR"}
     assert [f for f in told.findings if f.code == "reported-computed-differ"] == []
+
+
+def test_a_study_may_say_when_a_death_is_an_induction_death(study):
+    toml = (
+        '[moments.therapy]\ntable = "treatments"\n[columns.r]\nderive = "response"\n'
+        'source = "computed"\ncriteria = "eln-2024-all"\nstart = "therapy"\n'
+    )
+    tables = {
+        "treatments": THERAPY,
+        "measurements": "patient_id|name|value|unit|when\n1|marrow blasts|60|%|0 days",
+        "followup": "patient_id|last_contact|vital_status\n1|20 days|dead",
+    }
+    assert study(toml, **tables).column("r") == {"1": None}
+    told = study(toml + "thresholds = { induction_death_days = 30 }\n", **tables)
+    assert told.column("r") == {"1": "induction death"}
+    assert "this study's induction_death_days = 30" in told.info("r").method

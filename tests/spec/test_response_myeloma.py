@@ -15,7 +15,7 @@ ONE = SpecTable(
     2.0          | 200   | positive       | -            | MR
     2.0          | 199   | positive       | -            | PR
     3.0          | 199   | positive       | -            | MR
-    3.01         | 199   | positive       | -            | no response
+    3.01         | 199   | positive       | -            | SD
     0.4          | 99    | positive       | -            | VGPR
     0.41         | 99    | positive       | -            | PR
     0.4          | 100   | positive       | -            | PR
@@ -38,8 +38,8 @@ COURSES = SpecTable(
     4, 2, 3, 3        | progressive disease
     4, 0.4, 0.8       | PR
     4, 4, 5, 5        | progressive disease
-    4, 4.4, 4.4       | no response
-    1, 1.25, 1.25     | no response
+    4, 4.4, 4.4       | SD
+    1, 1.25, 1.25     | SD
     1, 1.5, 1.5       | progressive disease
     """,
 )

@@ -24,6 +24,10 @@ VERDICTS = SpecTable(
     MDS              | AML                                 |        | progression
     MDS              | therapy-related AML                 |        | second primary
     B-ALL            | AML                                 |        | second primary
+    plasmacytoma     | multiple myeloma                    |        | progression
+    MGUS             | multiple myeloma                    | 9732/3 | progression
+    follicular lymphoma, grade 1 | DLBCL                   | 9680/3 | progression
+    floor of mouth carcinoma | diffuse large B-cell lymphoma |      | second primary
     breast cancer    | melanoma                            | C43.9  | second primary
     """,
 )

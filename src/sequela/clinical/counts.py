@@ -55,19 +55,30 @@ def derive_count(chart: Chart, definition: Count, moments: Moments) -> Derived:
         pl.col("maybe").sum().cast(pl.Float64).alias("high"),
     )
     charted = pl.lit(chart.has(definition.table)) & pl.col("known")
+    people = _known(people, moments[definition.until] if definition.until else None)
     counted = people.join(each, on="patient_id", how="left", maintain_order="left")
     values = counted.select(
         "patient_id",
         pl.when(charted).then(pl.col("low").fill_null(0.0)).alias("low"),
         pl.when(charted).then(pl.col("high").fill_null(0.0)).alias("high"),
         pl.lit(None, pl.String).alias("why"),
-        pl.lit(None, pl.Float64).alias("known_at"),
-        pl.lit(None, pl.String).alias("known_clock"),
+        "known_at",
+        "known_clock",
     )
     decided = judged.filter("maybe").select(
         "patient_id", pl.lit(definition.table).alias("table"), pl.col("row").cast(pl.Int64)
     )
     return Derived("number", values, decided.select(list(ROWS_SCHEMA)), _method(definition))
+
+
+def _known(people: pl.DataFrame, until: pl.DataFrame | None) -> pl.DataFrame:
+    """The people with when the count is known: at `until`, without it in hindsight only."""
+    if until is None:
+        until = pl.DataFrame(
+            schema={"patient_id": pl.String, "high": pl.Float64, "clock": pl.String}
+        )
+    at = until.select("patient_id", known_at="high", known_clock="clock")
+    return people.join(at, on="patient_id", how="left", maintain_order="left")
 
 
 def _bounded(

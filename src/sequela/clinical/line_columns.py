@@ -16,7 +16,7 @@ from sequela.clinical.columns import ColumnDefinition
 from sequela.clinical.data_files import unknown_word
 from sequela.clinical.definition import TimeUnit, select_rows
 from sequela.clinical.lines_of_therapy import RULE, Block, Given, LineRule, Lines, draw_lines
-from sequela.clinical.regimens import Named, Regimens
+from sequela.clinical.regimens import Regimens
 from sequela.clinical.subjects import ROWS_SCHEMA, VALUE_SCHEMA, ColumnKind, Derived
 from sequela.findings import Finding
 
@@ -370,13 +370,13 @@ def derive_drug_exposure(
 ) -> tuple[Derived, list[Finding]]:
     """Whether a patient had one of the drugs; unknown where therapy is not understood or dated.
 
-    A yes is known from the first dated row on, a no in hindsight only.
+    A yes is known from the first dated row on; a no at `until`, without it in hindsight only.
     """
     wanted, findings = _wanted(definition, regimens, place)
     tables = (("treatments", "regimen"), ("exposures", "drug"))
     given = pl.concat([_therapy(chart, table, column) for table, column in tables])
     texts = given["text"].unique().to_list()
-    read = {text: _has(regimens.read(text), wanted) for text in texts}
+    read = {text: regimens.read(text).has(wanted) for text in texts}
     given = given.with_columns(
         pl.col("text").replace_strict(texts, [read[t] for t in texts], return_dtype=pl.Boolean)
         .alias("has")
@@ -391,6 +391,8 @@ def derive_drug_exposure(
     values = pl.DataFrame({"patient_id": chart.patients.unique().sort()}).join(
         answer, on="patient_id", how="left", maintain_order="left"
     )
+    if definition.until:
+        values = _known_by(values, moments[definition.until])
     charted = chart.has("treatments") or chart.has("exposures")
     nothing = ~pl.col("patient_id").is_in(given["patient_id"].unique().to_list())
     values = values.select(
@@ -421,13 +423,6 @@ def _therapy(chart: Chart, table: str, column: str) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def _has(named: Named, wanted: frozenset[str]) -> bool | None:
-    """Whether a regimen has one of the drugs; None where its drugs are not known."""
-    if named.drugs & wanted:
-        return True
-    return None if named.unknown or not named.drugs else False
-
-
 def _before(given: pl.DataFrame, moment: pl.DataFrame) -> pl.DataFrame:
     """The rows that started before a moment; where that cannot be told, whether is open."""
     both = given.join(
@@ -444,6 +439,17 @@ def _before(given: pl.DataFrame, moment: pl.DataFrame) -> pl.DataFrame:
     return kept.with_columns(
         pl.when(open_yes.fill_null(False)).then(None).otherwise("has").alias("has")
     ).drop("low", "until_clock")
+
+
+def _known_by(values: pl.DataFrame, moment: pl.DataFrame) -> pl.DataFrame:
+    """The answers with the moment as when they are known, where no earlier day is."""
+    at = moment.select("patient_id", until_at="high", until_clock="clock")
+    both = values.join(at, on="patient_id", how="left", maintain_order="left")
+    early = pl.col("known_at").is_not_null()
+    return both.with_columns(
+        pl.when(early).then("known_at").otherwise("until_at").alias("known_at"),
+        pl.when(early).then("known_clock").otherwise("until_clock").alias("known_clock"),
+    ).drop("until_at", "until_clock")
 
 
 def _wanted(

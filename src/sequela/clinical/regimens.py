@@ -49,7 +49,8 @@ class Named:
     """What a text or a set of drugs is: a name, the regimens behind it, and its drugs.
 
     `bases` has several names where the drugs do not tell them apart; `unknown` holds the words
-    that are not understood, and `name` is then the text as it stands.
+    that are not understood, and `name` is then the text as it stands. Known by its name alone, a
+    regimen has one of each of `choices`, and may have any of `perhaps`.
     """
 
     name: str
@@ -57,6 +58,16 @@ class Named:
     drugs: frozenset[str] = frozenset()
     role: Role = ""
     unknown: tuple[str, ...] = ()
+    choices: tuple[frozenset[str], ...] = ()
+    perhaps: frozenset[str] = frozenset()
+
+    def has(self, wanted: frozenset[str]) -> bool | None:
+        """Whether one of some drugs is in it; None where its drugs are not known so far."""
+        if self.drugs & wanted or any(choice <= wanted for choice in self.choices):
+            return True
+        possible = self.perhaps.union(*self.choices) & wanted
+        known = not self.unknown and (self.drugs or self.choices)
+        return False if known and not possible else None
 
 
 @dataclass(frozen=True)
@@ -106,17 +117,24 @@ class Regimens:
     def _parsed(self, text: str) -> Named:
         if base := self._base(text):
             return self._with(base, (), ())
-        if text.startswith("R-") and (base := self._base(text[2:])):
+        bare = text.removeprefix("R-").removesuffix("-R")
+        if bare != text and (base := self._base(bare)):
             return self._with(base, ("rituximab",), ())
         kept, *left_out = _LEFT_OUT.split(text)
         if left_out and (base := self._base(kept)):
             gone, unknown = self._words(left_out[0])
             return self._with(base, (), gone) if not unknown else _unread(text, unknown)
         for separator in (" + ", " and ", "/", " with "):
-            first, found, rest = text.partition(separator)
-            if found and (base := self._base(first)) and self.drugs.name(first) is None:
-                added, unknown = self._words(rest)
-                return self._with(base, added, ()) if not unknown else _unread(text, unknown)
+            parts = text.split(separator)
+            for place, part in enumerate(parts if len(parts) > 1 else ()):
+                if (base := self._base(part)) and self.drugs.name(part) is None:
+                    rest = separator.join(parts[:place] + parts[place + 1 :])
+                    # Beside a regimen R is rituximab; alone it may be lenalidomide (Revlimid).
+                    rest = separator.join(
+                        "rituximab" if w == "R" else w for w in rest.split(separator)
+                    )
+                    added, unknown = self._words(rest)
+                    return self._with(base, added, ()) if not unknown else _unread(text, unknown)
         given, unknown = self._words(text)
         return _unread(text, unknown) if unknown or not given else self.of_drugs(given)
 
@@ -128,9 +146,18 @@ class Regimens:
         """A regimen by its name, with drugs added or left out."""
         regimen = self.file.regimen[base]
         own = {d for course in regimen.courses for d in _certain(course)}
+        choices = [c for course in regimen.courses for c in course if not isinstance(c, str)]
+        perhaps = frozenset(regimen.optional) - set(gone)
         name = base + "".join(f" + {d}" for d in sorted(added))
         name += f" without {' and '.join(sorted(gone))}" if gone else ""
-        return Named(name, (base,), frozenset((own | set(added)) - set(gone)), regimen.role)
+        return Named(
+            name,
+            (base,),
+            frozenset((own | set(added)) - set(gone)),
+            regimen.role,
+            choices=tuple(frozenset(choice) - set(gone) for choice in choices),
+            perhaps=perhaps,
+        )
 
     def _made_of(self, drugs: frozenset[str]) -> Named:
         fits: dict[str, tuple[int, frozenset[str]]] = {}

@@ -188,7 +188,12 @@ def _says_any(code: pl.Expr, words: pl.Expr, names: Iterable[str]) -> pl.Expr:
     listed = list(names)
     by_code = [code.str.starts_with(n.upper()) for n in listed if any(c.isdigit() for c in n)]
     exact = [code == n.upper() for n in listed]
-    by_word = [words.str.contains(rf"(^|[^a-z]){n.lower()}") for n in listed if not n[0].isdigit()]
+    # An abbreviation is a word by itself (FL is no floor); a longer name may go on (myelomatous).
+    by_word = [
+        words.str.contains(rf"(^|[^a-z]){n.lower()}" + (r"($|[^a-z])" if n.isupper() else ""))
+        for n in listed
+        if not any(c.isdigit() for c in n)
+    ]
     return pl.any_horizontal(pl.lit(False), *by_code, *exact, *by_word)
 
 

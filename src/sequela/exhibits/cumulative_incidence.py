@@ -24,7 +24,13 @@ from sequela.exhibits.context import (
     not_baseline,
 )
 from sequela.exhibits.estimates import Estimate, estimate_of, p_words, refused
-from sequela.exhibits.survival import CONFIDENCE, draw_curves, events_without_a_time, ticks_of
+from sequela.exhibits.survival import (
+    CONFIDENCE,
+    draw_curves,
+    events_without_a_time,
+    nobody_grouped,
+    ticks_of,
+)
 from sequela.report.document import Block, Paragraph, Run, TableBlock
 from sequela.report.sentences import Slot, fill, join
 from sequela.stats.competing_risks import (
@@ -84,6 +90,8 @@ def cause_tables(
 
 def refusal_of_cuminc(definition: CumulativeIncidence, context: Context) -> str:
     """Why the exhibit is refused; empty when it is not."""
+    if reason := nobody_grouped(context, set=definition.set, by=definition.by):
+        return reason
     columns = not_baseline(
         context, set=definition.set, by=definition.by, endpoint=definition.endpoint
     )
@@ -94,7 +102,7 @@ def refusal_of_cuminc(definition: CumulativeIncidence, context: Context) -> str:
 
 def _groups(definition: CumulativeIncidence, context: Context) -> list[Group]:
     groups = groups_of(context, set=definition.set, by=definition.by)
-    return groups[1:] if definition.by else groups
+    return groups[1:] or groups
 
 
 def _contrast(definition: CumulativeIncidence, groups: Sequence[Group]) -> str:

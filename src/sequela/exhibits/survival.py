@@ -137,8 +137,17 @@ def competing_causes(context: Context, endpoint: str) -> str:
     )
 
 
+def nobody_grouped(context: Context, *, set: str, by: str) -> str:
+    """Why a comparison is refused when no group has anybody; empty when one has."""
+    if not by or len(groups_of(context, set=set, by=by)) > 1:
+        return ""
+    return f"Nobody has a known value of '{by}', so there are no groups."
+
+
 def refusal(definition: KaplanMeier, context: Context) -> str:
     """Why the exhibit is refused; empty when it is not."""
+    if reason := nobody_grouped(context, set=definition.set, by=definition.by):
+        return reason
     if reason := competing_causes(context, definition.endpoint):
         return reason
     columns = biased(definition, context)
@@ -148,9 +157,9 @@ def refusal(definition: KaplanMeier, context: Context) -> str:
 
 
 def shown_groups(definition: KaplanMeier, context: Context) -> list[Group]:
-    """The groups that the exhibit shows: those of `by`, or the whole set."""
+    """The groups that the exhibit shows: those of `by`, or the whole set where there are none."""
     groups = groups_of(context, set=definition.set, by=definition.by)
-    return groups[1:] if definition.by else groups
+    return groups[1:] or groups
 
 
 def estimate_km(definition: KaplanMeier, context: Context) -> list[Row]:

@@ -10,16 +10,23 @@ from sequela.clinical.subjects import Derived
 from sequela.findings import Finding
 
 # Reported words that name less than the computed ones do.
-NO_REMISSION = ("no CR", "no remission", "refractory", "no response")
+NO_REMISSION = ("no CR", "no remission")
+FAILURE = ("refractory", "no response", "NR", "SD", "stable disease", "treatment failure")
+PROGRESSION = ("PD", "progressive disease", "progression")
 
 
 def agrees(reported: str, computed: str, criteria: CriteriaSet) -> bool:
     """Whether a reported word and a computed category say the same.
 
     A remission with MRD beside it is the remission; CRh may have been reported as CRi; `no CR`
-    is anything that is no remission.
+    is anything that is no remission; stable and refractory disease are failures in other words.
     """
     word = reported.split(" MRD", maxsplit=1)[0].strip()
+    means = {c.name: c.means for c in criteria.category}.get(computed)
+    if word in FAILURE and means in ("failure", "progression"):
+        return True
+    if word in PROGRESSION and means == "progression":
+        return True
     if word in NO_REMISSION:
         return computed not in criteria.remissions
     return word == computed or (word == "CRi" and computed == "CRh")

@@ -128,11 +128,14 @@ class CriteriaSet(Definition):
         return numbers | before | {name: v for name, v in own.items() if v is not None}
 
     def overridden(self, numbers: Mapping[str, float]) -> CriteriaSet:
-        """The set with some numbers replaced; KeyError when it has no number of that name."""
+        """The set with some numbers replaced; KeyError when it has no number of that name.
+
+        `induction_death_days` may be given to any set: few criteria say when a death is one.
+        """
         changed: dict[str, object] = {}
         requirement = dict(self.requirement)
         for name, value in numbers.items():
-            if name not in self.thresholds:
+            if name not in (*self.thresholds, "induction_death_days"):
                 raise KeyError(name)
             if name in requirement:
                 requirement[name] = requirement[name].model_copy(update={"value": value})

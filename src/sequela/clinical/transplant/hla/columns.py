@@ -65,7 +65,7 @@ RULES = (
                 "haplotype_mismatches",
                 "half of the loci",
                 "a convention of this project: who shares an allele at every locus and differs at "
-                "so many or more is called haploidentical",
+                "so many or more is called haploidentical, unless charted as unrelated",
             ),
         ),
         False,
@@ -161,16 +161,25 @@ def _values(
         yield pl.Series("high", [float(e[1]) if e else None for e in ends], pl.Float64)
         yield pl.Series("why", [None if e else "missing" for e in ends], pl.String)
         return
-    told = [
-        (m.grade if definition.part == "grade" else m.verdict(_least(definition))) if m else None
-        for m in found
-    ]
+    donors = rows["donor"].to_list()
+    told = [_told(m, donor, definition) for m, donor in zip(found, donors, strict=True)]
     whys = [
         None if value else "not_evaluable" if m else "missing"
         for value, m in zip(told, found, strict=True)
     ]
     yield pl.Series("value", told, pl.String)
     yield pl.Series("why", whys, pl.String)
+
+
+def _told(match: Match | None, donor: str | None, definition: HlaMatch) -> str | None:
+    """The grade or the donor of a match; who is charted as unrelated shares no haplotype."""
+    if match is None:
+        return None
+    if definition.part == "grade":
+        return match.grade
+    verdict = match.verdict(_least(definition))
+    unrelated = donor is not None and ("unrelated" in donor or "cord" in donor)
+    return "mismatched" if unrelated and verdict == "haploidentical" else verdict
 
 
 def _least(definition: HlaMatch) -> int:

@@ -169,7 +169,9 @@ def _lacking(own: Genotype, table: tuple[Pairing, Pairing]) -> Bounds:
 
     `table` compares each allele of the one with both of the other.
     """
-    answers = table if own[0].text != own[1].text else table[:1]
+    # One allele written twice, or typed once more finely, is one.
+    same = own[0].text == own[1].text or compare(*own) == "match"
+    answers = table[:1] if same else table
     open_answers = {"match", "unknown", "anything"}
     certain = sum(not open_answers & set(a) for a in answers)
     possible = sum("match" not in a for a in answers)
