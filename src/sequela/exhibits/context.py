@@ -159,6 +159,13 @@ def groups_of(context: Context, *, set: str, by: str = "") -> list[Group]:
     return groups
 
 
+def nobody_grouped(context: Context, *, set: str, by: str) -> str:
+    """Why a comparison is refused when no group has anybody; empty when one has."""
+    if not by or len(groups_of(context, set=set, by=by)) > 1:
+        return ""
+    return f"Nobody has a known value of '{by}', so there are no groups."
+
+
 def absent_in(frame: pl.DataFrame, column: str) -> Absent:
     """How many of the frame's patients have no value in a column, by reason."""
     why = frame[f"{column}__why"].drop_nulls().to_list()

@@ -21,6 +21,7 @@ from sequela.exhibits.context import (
     absent_in,
     bias_refusal,
     groups_of,
+    nobody_grouped,
     not_baseline,
 )
 from sequela.exhibits.estimates import Estimate, estimate_of, p_words, refused
@@ -28,7 +29,6 @@ from sequela.exhibits.survival import (
     CONFIDENCE,
     draw_curves,
     events_without_a_time,
-    nobody_grouped,
     ticks_of,
 )
 from sequela.report.document import Block, Paragraph, Run, TableBlock

@@ -24,6 +24,7 @@ from sequela.exhibits.context import (
     absent_in,
     bias_refusal,
     groups_of,
+    nobody_grouped,
     not_baseline,
 )
 from sequela.exhibits.estimates import Estimate, estimate_of, interval_words, p_words, refused
@@ -135,13 +136,6 @@ def competing_causes(context: Context, endpoint: str) -> str:
         "The endpoint has competing causes, and a Kaplan-Meier curve that censors them tells the "
         "probability in a world without them. Ask for kind = 'cuminc'."
     )
-
-
-def nobody_grouped(context: Context, *, set: str, by: str) -> str:
-    """Why a comparison is refused when no group has anybody; empty when one has."""
-    if not by or len(groups_of(context, set=set, by=by)) > 1:
-        return ""
-    return f"Nobody has a known value of '{by}', so there are no groups."
 
 
 def refusal(definition: KaplanMeier, context: Context) -> str:
