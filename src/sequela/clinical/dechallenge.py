@@ -42,7 +42,13 @@ from sequela.clinical.burden import Point, Product, Series, burden_rows, read_se
 from sequela.clinical.definition import Definition
 from sequela.clinical.drugs import Drugs
 from sequela.clinical.intervening import Therapy, background, read_therapies, therapy_unknown
-from sequela.clinical.kinetics import Rate, Shape, describe_shape, estimate_course_rate
+from sequela.clinical.kinetics import (
+    Rate,
+    Reading,
+    Shape,
+    describe_shape,
+    estimate_course_rate,
+)
 from sequela.clinical.rechallenge import Rechallenge, judge_rechallenge
 from sequela.clinical.rule_register import ClinicalRule, Parameter
 from sequela.clinical.vocabulary import packaged_vocabulary
@@ -101,7 +107,9 @@ class SeriesVerdict:
     """What one series says, with its reason; the numbers are None where it says nothing.
 
     `confounders` are the therapies that rule the series out, `fell_anyway` whether it fell by
-    the same fold under them.
+    the same fold under them. `readings` are the baseline and what counts after it, and
+    `to_lowest` those of them that a rate is fitted to. Rate and shape are fitted when they are
+    asked for: most cohorts are asked about a few series.
     """
 
     series: Series
@@ -110,12 +118,23 @@ class SeriesVerdict:
     baseline: Point | None = None
     lowest: Point | None = None
     fold: float | None = None
-    rate: Rate | None = None
     regrown: bool = False
     grew_on: float | None = None
     confounders: tuple[Therapy, ...] = ()
     fell_anyway: bool = False
-    shape: Shape | None = None
+    readings: tuple[Reading, ...] = ()
+    to_lowest: tuple[Reading, ...] = ()
+    assay_cv: float | None = None
+
+    @property
+    def rate(self) -> Rate | None:
+        """The log-linear rate from the baseline to the lowest value."""
+        return estimate_course_rate(self.to_lowest, assay_cv=self.assay_cv)
+
+    @property
+    def shape(self) -> Shape | None:
+        """The nadir, the days to it, and the regrowth after it."""
+        return describe_shape(self.readings, assay_cv=self.assay_cv)
 
 
 @dataclass(frozen=True, slots=True)
@@ -357,28 +376,24 @@ def _fall(
     grew_on = grown[0].day if grown else None
     fold = baseline.low / lowest.high if not lowest.undetected else None
     fell = lowest.undetected or (fold is not None and fold >= definition.minimum_fold)
-    path = [p.reading for p in (baseline, *free) if p.day <= lowest.day]
-    path = [r for r in path if r.exact or r.counted or (r.low == 0 and r.high > 0)]
-    rate = estimate_course_rate(path, assay_cv=definition.assay_cv)
-    shape = describe_shape([p.reading for p in (baseline, *free)], assay_cv=definition.assay_cv)
+    reason = "no longer detected" if lowest.undetected else "fell"
     if not fell:
         word = "grew" if grown else "did not fall"
         reason = f"{word}: {definition.minimum_fold:g}-fold is needed"
-        return SeriesVerdict(
-            series,
-            "not regressed",
-            reason,
-            baseline,
-            lowest,
-            fold,
-            rate,
-            grew_on=grew_on,
-            shape=shape,
-        )
-    regrown = any(p.day > lowest.day and not p.undetected and p.low > lowest.high for p in free)
-    reason = "no longer detected" if lowest.undetected else "fell"
+    later = [p for p in free if p.day > lowest.day]
+    path = [p.reading for p in (baseline, *free) if p.day <= lowest.day]
     return SeriesVerdict(
-        series, "regressed", reason, baseline, lowest, fold, rate, regrown, grew_on, shape=shape
+        series,
+        "regressed" if fell else "not regressed",
+        reason,
+        baseline,
+        lowest,
+        fold,
+        regrown=fell and any(not p.undetected and p.low > lowest.high for p in later),
+        grew_on=grew_on,
+        readings=tuple(p.reading for p in (baseline, *free)),
+        to_lowest=tuple(r for r in path if r.exact or r.counted or (r.low == 0 and r.high > 0)),
+        assay_cv=definition.assay_cv,
     )
 
 
