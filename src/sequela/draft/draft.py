@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from sequela.chart.mapping_sheets import MIXED_DATES
@@ -18,10 +18,12 @@ from sequela.draft.questions import Question, numbered
 from sequela.draft.rows import SITE, draft_rows, sheet_key
 from sequela.draft.study_text import facts_of, study_text
 from sequela.findings import Finding, has_errors
+from sequela.sources.options import DelimitedOptions, SourceOptions, WorkbookOptions
 from sequela.sources.raw_table import RawTable
 from sequela.sources.source import read_source
 
 ROWS_FROM = "mapping.xlsx"
+_TOTALS, _COMMA = "row-of-totals", "column-decimal-comma"
 
 
 @dataclass(frozen=True)
@@ -58,10 +60,15 @@ def draft_study(path: Path, folder: Path, *, as_sheet: bool = False) -> Draft:
     No files are drafted from a source that cannot be read; the findings then say why.
     """
     source = read_source(path)
+    doubts = [f for f in source.findings if f.code in (_TOTALS, _COMMA)]
+    if doubts:
+        # What will be drafted with a question, so that the columns can be looked at.
+        source = read_source(path, _as_drafted(doubts))
     # Dates in an open order and the like are what the mapping will answer.
     if not source.tables:
         return Draft({}, source.findings, ())
     sheets = _sheets(source.tables, os.path.relpath(path, folder))
+    _doubts(source.tables, sheets, doubts)
     _mixed_dates(source.tables, sheets, source.findings)
     numbers_file, numbers = _numbers(source.tables, sheets, path, folder)
     title = f"{path.stem} (draft)"
@@ -75,6 +82,29 @@ def draft_study(path: Path, folder: Path, *, as_sheet: bool = False) -> Draft:
     proposals = tuple((s.sheet, p) for s in sheets for p in s.proposals)
     found = (*source.findings, *asked)
     return Draft(files, found, proposals, tuple(questions), numbers, numbers_file)
+
+
+def _as_drafted(doubts: Sequence[Finding]) -> SourceOptions:
+    """How a source is read as the draft will declare it: totals passed over, commas as points."""
+    totals: dict[str, tuple[int, ...]] = {}
+    for f in doubts:
+        if f.code == _TOTALS and f.row:
+            totals[f.sheet] = (*totals.get(f.sheet, ()), f.row)
+    commas = any(f.code == _COMMA for f in doubts) or None
+    return SourceOptions(
+        delimited=DelimitedOptions(decimal_comma=commas),
+        workbook=WorkbookOptions(passed_over=totals),
+    )
+
+
+def _doubts(
+    tables: Sequence[RawTable], sheets: Sequence[DraftSheet], doubts: Iterable[Finding]
+) -> None:
+    """What each sheet declares with a question, so that it can be read at all."""
+    for table, sheet in zip(tables, sheets, strict=True):
+        own = [f for f in doubts if (f.file, f.sheet) == (table.file, table.sheet)]
+        sheet.totals = [f.row for f in own if f.code == _TOTALS and f.row]
+        sheet.decimal_comma = [f.column for f in own if f.code == _COMMA]
 
 
 def _sheets(tables: Sequence[RawTable], file: str) -> list[DraftSheet]:
@@ -109,6 +139,11 @@ def _links(sheets: Sequence[DraftSheet]) -> None:
         both = next((p for p in main.proposals if p.column.name.plain == name), None)
         if both is not None:
             sheet.link = {"source": main.key, "column": both.column.name.text}
+            said = f"'{both.column.name.text}' of '{main.sheet}' says which study number it is"
+            sheet.proposals = [
+                replace(p, role="link", confidence=0.95, reason=said) if p.fate == "patient" else p
+                for p in sheet.proposals
+            ]
 
 
 def _mixed_dates(

@@ -11,6 +11,7 @@ from sequela.draft.rows import DraftMapping, DraftRows
 from sequela.draft.toml_text import comment, toml_key, toml_value
 
 _RULE = "-" * 90
+_SHOWN = 6
 
 
 @dataclass
@@ -28,6 +29,8 @@ class DraftSheet:
     pseudonyms: str = ""
     mixed_dates: list[str] = field(default_factory=list)
     evidence: list[str] = field(default_factory=list)
+    totals: list[int] = field(default_factory=list)
+    decimal_comma: list[str] = field(default_factory=list)
 
     @property
     def patient(self) -> Proposal | None:
@@ -77,6 +80,18 @@ def _source(sheet: DraftSheet) -> Iterable[str]:
         yield f"sheet = {toml_value(sheet.sheet)}"
     for key, value in sheet.about.items():
         yield f"{key} = {toml_value(value)}"
+    if sheet.totals:
+        named = ", ".join(map(str, sheet.totals))
+        said = f"row {named} looks" if len(sheet.totals) == 1 else f"rows {named} look"
+        yield comment(
+            f"QUESTION: {said} like totals and not like a record, so nothing is made of it: is "
+            "that right?"
+        )
+        yield f"passed_over = {toml_value(sheet.totals)}"
+    if sheet.decimal_comma:
+        named = ", ".join(f"'{c}'" for c in sheet.decimal_comma)
+        yield comment(f"QUESTION: is 3,5 in {named} the number 3.5? It is read so")
+        yield "decimal_comma = true"
     yield from _patients(sheet)
     if sheet.missing:
         yield f"missing = {toml_value(sheet.missing)}"
@@ -141,8 +156,12 @@ def _codes(name: str, mappings: Sequence[DraftMapping]) -> Iterable[str]:
     yield f"[codes.{toml_key(name)}]"
     for word, code in codes.items():
         yield f"{toml_key(word)} = {toml_value(code)}"
+    if unknown:
+        told = ", ".join(f"'{w}'" for w in list(unknown)[:_SHOWN])
+        more = f" and {len(unknown) - _SHOWN} more words" if len(unknown) > _SHOWN else ""
+        yield comment(f"QUESTION: what does {told}{more} mean in [codes.{name}]? Give it a code")
     for word in unknown:
-        yield comment(f'QUESTION: {toml_key(word)} = ""')
+        yield f'# {toml_key(word)} = ""'
 
 
 def _rows(rows: DraftRows, source: str) -> Iterable[str]:

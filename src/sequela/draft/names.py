@@ -14,10 +14,10 @@ from sequela.draft.words import meaning, spread
 _YES_NO = re.compile(r"\b(y n|yes no|0 1|1 0|ja nein|si no)$")
 _BRACKET = re.compile(r"[\[(]([^)\]]*)[)\]]")
 _TIME_UNITS = {
-    "days": ("d", "day", "days"),
-    "weeks": ("w", "wk", "wks", "week", "weeks"),
-    "months": ("m", "mo", "mos", "mon", "mth", "mths", "month", "months"),
-    "years": ("y", "yr", "yrs", "year", "years"),
+    "days": ("d", "day", "days", "tage", "dias"),
+    "weeks": ("w", "wk", "wks", "week", "weeks", "wochen", "semanas"),
+    "months": ("m", "mo", "mos", "mon", "mth", "mths", "month", "months", "monate", "meses"),
+    "years": ("y", "yr", "yrs", "year", "years", "jahre", "anos"),
 }
 _NEAR = 0.86
 
@@ -52,7 +52,8 @@ def take_apart(text: str) -> Name:
     words = plain(spread(rest)).split()
     time = next((u for u, names in _TIME_UNITS.items() if unit.lower() in names), "")
     if not time and words:
-        time = next((u for u, names in _TIME_UNITS.items() if words[-1] in names[1:]), "")
+        ends = (words[-1], words[0] if words[0].endswith("s") else "")
+        time = next((u for w in ends for u, n in _TIME_UNITS.items() if w in n[1:]), "")
     said = " ".join(words)
     numbers = [w for w in words if w.isdecimal()]
     number = numbers[0] if len(numbers) == 1 else ""
@@ -151,7 +152,8 @@ def _said_alike(name: Name, wanted: str, concept: Concept) -> Match | None:
         return Match(concept, 0.9, called)
     if concept.visits and name.visit and meaning(name.subject) == known:
         return Match(concept, 0.88, f"{called}; that speaks of {name.visit}", visit=name.visit)
-    if known <= words and len(known) > 1:
+    whole = len(wanted.split()) > 1 and f" {wanted} " in f" {said} "
+    if known <= words and (len(known) > 1 or whole):
         return Match(concept, 0.75 if f" {wanted} " in f" {said} " else 0.7, _has(wanted))
     return None
 

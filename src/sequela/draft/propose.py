@@ -31,7 +31,9 @@ _ALSO = {
 _SURE_ENOUGH = 0.6
 _WELL_KNOWN = 0.88
 # Columns that a REDCap export adds to its forms.
-_BOOKKEEPING = re.compile(r"^redcap_\w+$|^\w+_complete$")
+_BOOKKEEPING = re.compile(
+    r"^redcap_\w+$|^\w+_complete$|^Complete\?$|^Survey (Identifier|Timestamp)$"
+)
 
 
 @dataclass(frozen=True)
@@ -150,7 +152,7 @@ def _patient(patient: PatientColumn) -> Proposal:
 def _proposal(column: SheetColumn, matches: Sequence[Match]) -> Proposal:
     if reason := identifies(column):
         return Proposal(column, "identifier", confidence=0.95, reason=reason)
-    if _BOOKKEEPING.match(column.name.text):
+    if _BOOKKEEPING.match(column.name.text) and not matches:
         return Proposal(column, "bookkeeping", reason="the export's own, not of the chart")
     if column.look.kind == "empty":
         return Proposal(column, "empty", reason="no cell of it is filled")
@@ -185,6 +187,9 @@ def _fits(column: SheetColumn, match: Match) -> bool:
     kinds = match.concept.kinds
     few = len(column.look.words) <= 12
     codes = kind == "number" and few and match.concept.column in ("vital_status", "sex")
+    if kind == "number" and "number" not in kinds and "time" in kinds and not codes:
+        # A bare number is a time only where the name is known for that, or says its unit.
+        return bool(column.name.time) or match.confidence >= _WELL_KNOWN
     if not codes and not any(k in kinds for k in (kind, *_ALSO.get(kind, ()))):
         return False
     return _words_allow(column, match.concept)

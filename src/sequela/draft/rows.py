@@ -122,6 +122,7 @@ def _rows(
         rows.cells["note"] = DraftCell({"value": f"at {visit}"}, ["the visit that the name gives"])
     if table == "transplants":
         _kind_of_transplant(rows, members)
+        rows.cells.setdefault("indication", DraftCell({"value": DISEASE}))
     _needs(rows)
     lacking = _lacking(rows)
     if lacking:
@@ -201,10 +202,6 @@ def _code(rows: DraftRows, target: str, group: Sequence[Proposal], draft: DraftM
     draft.codes.setdefault(target, {}).update(codes)
     if unknown:
         draft.unknown.setdefault(target, []).extend(unknown)
-        what = "a word stands" if len(unknown) == 1 else f"{len(unknown)} words stand"
-        rows.cells[target].questions.append(
-            f"{what} in the column that no code is known for: complete [codes.{target}]"
-        )
 
 
 def _labelled(
@@ -381,8 +378,6 @@ def _diagnoses(draft: DraftMapping) -> None:
             {"value": "0 days"},
             ["no column has a date of diagnosis, so times count from it"],
         )
-    if transplant := draft.find("transplants"):
-        transplant.cells.setdefault("indication", DraftCell({"value": DISEASE}))
 
 
 def _followup(draft: DraftMapping, *, main: bool) -> None:

@@ -11,7 +11,9 @@ from functools import cache
 
 from sequela.draft.knowledge import plain, small_words, synonyms
 
-_CAMEL = re.compile(r"(?<=[a-z]{2})(?=[A-Z])")
+_CAMEL = re.compile(r"(?<=[a-z]{2})(?=[A-Z])|(?<=[a-z])(?=[A-Z][a-z]{2})")
+# A transplant of a stated kind is named once.
+_KINDS = frozenset(("allotransplant", "autotransplant"))
 
 
 def spread(text: str) -> str:
@@ -32,6 +34,8 @@ def meant(name: str) -> str:
 def meaning(name: str) -> frozenset[str]:
     """The words of a plain name that tell; all of them where only small words stand in it."""
     words = frozenset(meant(name).split())
+    if words & _KINDS:
+        words -= {"transplant"}
     return (words - small_words()) or words
 
 
