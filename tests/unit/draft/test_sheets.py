@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from sheets import SHEETS, people
 
 from sequela.draft.draft import Draft, draft_study, write_draft
 from sequela.pipeline import check_study, run_study
-from sheets import SHEETS, people
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ EXPECTED = {
         },
         questions=4,
         answers={
-            '[codes.sex]\n# QUESTION 1: what does \'1\', \'2\' mean in [codes.sex]? Give it a code\n'
+            "[codes.sex]\n# QUESTION 1: what does '1', '2' mean in [codes.sex]? Give it a code\n"
             '# 1 = ""\n# 2 = ""': '[codes.sex]\n1 = "male"\n2 = "female"',
             '# 1 = ""\n# 0 = ""': '1 = "dead"\n0 = "alive"',
         },
