@@ -156,7 +156,7 @@ def test_a_word_without_a_code_is_a_question(drafted):
     """
     _, folder = drafted(table)
     text = (folder / "mapping.toml").read_text(encoding="utf-8")
-    assert '# QUESTION 1: hospice = ""' in text
+    assert "what does 'hospice' mean in [codes.vital_status]? Give it a code\n# hospice = " in text
     _, findings = check_study(folder)
     (finding,) = (f for f in findings if f.code == "mapping-code-unknown")
     assert finding.place == "sheet.csv, row 3, column E (vital status)"
