@@ -119,7 +119,9 @@ def _rows(
     visit = next((m.visit for m in members if m.visit), "")
     if table == "measurements" and visit and "note" not in rows.cells:
         rows.visit = visit
-        rows.cells["note"] = DraftCell({"value": f"at {visit}"}, ["the visit that the name gives"])
+        rows.cells["note"] = DraftCell(
+            {"value": f"visit: {visit}"}, ["the visit that the name gives"]
+        )
     if table == "transplants":
         _kind_of_transplant(rows, members)
         rows.cells.setdefault("indication", DraftCell({"value": DISEASE}))
@@ -259,7 +261,7 @@ def _mrd_level(rows: DraftRows, one: Proposal, words: list[str]) -> DraftRows:
     level.cells["name"] = DraftCell({"value": "MRD"})
     level.cells["unit"] = DraftCell({"value": "%"})
     if one.visit:
-        level.cells["note"] = DraftCell({"value": f"at {one.visit}"})
+        level.cells["note"] = DraftCell({"value": f"visit: {one.visit}"})
     return level
 
 

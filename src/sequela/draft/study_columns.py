@@ -76,13 +76,22 @@ def _measured(rows: Sequence[DraftRows]) -> Iterable[StudyColumn]:
         if r.table != "measurements" or not name or name in _OWN or r.repeat:
             continue
         where = f"name = {_quoted(name)}"
-        if r.visit:
-            where += f" AND note = {_quoted(f'at {r.visit}')}"
+        several = sum(_named(other) == name for other in rows) > 1
+        if several and (r.visit != "diagnosis" or "when" not in r.cells):
+            # Nothing but the day tells two visits apart, since notes are never analysed.
+            continue
+        at = {"at": "diagnosis", "within_days": 0} if several else {}
         unit = r.cells["unit"].rule.get("value") if "unit" in r.cells else ""
-        about = {"where": where, "label": r.name} | ({"unit": unit} if unit else {})
+        about = {"where": where, **at, "label": r.name} | ({"unit": unit} if unit else {})
         at_start = r.visit in ("", "diagnosis")
         made = _look_up(_slug(r.name), "measurements", "value", **about)
         yield StudyColumn(made.name, made.keys, in_table=at_start)
+
+
+def _named(rows: DraftRows) -> object:
+    """What some rows measure, where they say so by a constant."""
+    named = rows.table == "measurements" and "name" in rows.cells
+    return rows.cells["name"].rule.get("value") if named else None
 
 
 def _judged(rows: Sequence[DraftRows]) -> Iterable[StudyColumn]:

@@ -166,3 +166,26 @@ def test_a_wide_sheet_is_drafted_and_checked_in_time(tmp_path):
     loaded, _ = check_study(tmp_path / "study")
     assert loaded is not None
     assert time.process_time() - began < 3
+
+
+def test_two_visits_of_one_measure_are_told_apart_by_their_day_and_never_by_a_note(tmp_path):
+    rows = [
+        [
+            "ID",
+            "Sex",
+            "date of diagnosis",
+            "WBC at dx (K/uL)",
+            "WBC at relapse (K/uL)",
+            "last seen",
+        ],
+        [1, "F", "2018-01-02", 12.5, 3.1, "2020-01-01"],
+        [2, "M", "2019-03-04", 40, "", "2021-01-01"],
+    ]
+    draft, text = _draft(tmp_path, rows)
+    assert 'columns.note = { value = "visit: relapse" }' in text
+    study = draft.files["study.toml"].decode()
+    assert "visit:" not in study
+    assert 'at = "diagnosis"\nwithin_days = 0' in study
+    assert write_draft(draft, tmp_path / "study") == []
+    loaded, findings = check_study(tmp_path / "study")
+    assert loaded is not None, [f.message for f in findings if f.stops]
