@@ -27,8 +27,8 @@ def clinical_rules_page() -> str:
         "Clinical rules",
         "Every rule by which a derived value is decided: who says so, with which numbers, and "
         "which words of a study file apply it. A study file may override a number; the Methods "
-        "then say so. *Not read* marks a source that was not read for this project, only another "
-        "account of it; what rests on it is no default.",
+        "then say so. *Not first hand* marks a source that was not read for this project, only "
+        "another account of it; response criteria that rest on it are no default.",
         table(("rule", "version", "source", "used by"), [_line(rule) for rule in rules]),
         *(_rule(rule, examples) for rule in rules),
     )
@@ -46,7 +46,7 @@ def anchor(rule: ClinicalRule) -> str:
 
 
 def _source(source: str, read: bool) -> str:
-    return source if read or not source else f"{source} (not read)"
+    return source if read or not source else f"{source} (not first hand)"
 
 
 def _words(names: Iterable[str]) -> str:

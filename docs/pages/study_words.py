@@ -39,7 +39,6 @@ MEANING: dict[str, str] = {
     "measures": "the measurements that show how much disease there is",
     "products": "measures that are the product of two others of the same day",
     "minimum_fold": "by how much the burden must fall to count as regression",
-    "part": "which number of the series that decided",
     "Product.name": "what to call the product",
     "Product.unit": "its unit",
     "sets": "the sets that get a box each",

@@ -20,12 +20,23 @@ class DechallengeVerdict(ColumnDefinition, Dechallenge):
     derive: Literal["dechallenge"]
 
 
+_IN_WORDS = {
+    "fold": "fold change",
+    "halving_days": "halving time in days",
+    "rate_per_day": "rate a day of the natural logarithm",
+    "days_to_nadir": "days to the lowest value",
+    "doubling_days": "doubling time after the lowest value in days",
+}
+
+
 class DechallengeNumber(ColumnDefinition):
     """A number of the deciding series of a dechallenge: its fold change or its halving time."""
 
     derive: Literal["dechallenge_number"]
     of: str = Field(description="the column with the verdict")
-    part: Literal["fold", "halving_days", "rate_per_day", "days_to_nadir", "doubling_days"]
+    part: Literal["fold", "halving_days", "rate_per_day", "days_to_nadir", "doubling_days"] = Field(
+        description="which number of the series that decided"
+    )
 
 
 def derive_verdicts(courses: list[Course], definition: DechallengeVerdict) -> Derived:
@@ -69,7 +80,8 @@ def derive_numbers(courses: list[Course], definition: DechallengeNumber) -> Deri
     rows = [
         (c.patient_id, *p.source) for c in courses if c.deciding for p in c.deciding.series.points
     ]
-    return Derived("number", values, _rows(rows), f"{definition.part} of the series that decided")
+    method = f"{_IN_WORDS[definition.part]} of the series that decided, rule {RULE}"
+    return Derived("number", values, _rows(rows), method)
 
 
 def _number(course: Course, part: str) -> float | None:

@@ -48,7 +48,7 @@ class TherapyLine(ColumnDefinition, LineRule):
     """
 
     derive: Literal["therapy_line"]
-    part: LinePart
+    part: LinePart = Field(description="what of the line the column holds")
     line: int = Field(1, ge=1, description="which line")
     table: Literal["treatments", "exposures"] = Field(
         "treatments", description="the chart table with the therapy"

@@ -81,7 +81,8 @@ def derive_line_responses(chart: Chart, definition: LineResponses) -> tuple[Deri
     )
     method = f"{definition.measure} of lines of therapy, criteria {definition.set.version}"
     if definition.measure == "refractory":
-        method = f"refractory after {definition.lines} lines, rule refractory-1, criteria "
+        after = "the first line" if definition.lines == 1 else f"{definition.lines} lines"
+        method = f"refractory after {after}, rule refractory-1, criteria "
         method += definition.set.version
     kind: Literal["text", "category", "yes_no"] = holds(definition)
     levels = definition.set.best_first if kind == "category" else ()

@@ -17,6 +17,10 @@ from sequela.clinical.transplant.numbering import NUMBER, OfTransplant, chosen, 
 from sequela.clinical.vocabulary import Vocabulary
 from sequela.findings import Finding
 
+_CLASSIFIED = {
+    "gvhd_prophylaxis": "class of GVHD prophylaxis",
+    "disease_status": "remission at transplant",
+}
 IN_VIVO = " with antibodies against T cells"
 Answer = tuple[str | None, tuple[str, ...]]
 
@@ -113,7 +117,7 @@ def _of_words(
         value,
         kind="category",
         why=why.otherwise(pl.lit("not_evaluable")),
-        method=f"{column.replace('_', ' ')} as one of the words of transplant.toml",
+        method=f"{_CLASSIFIED[column]}, from the chart's words",
     )
     found = Derived(derived.kind, derived.values, derived.rows, derived.method, levels)
     places = dict(rows.select("row", "patient_id").iter_rows())
