@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import csv
-import time
 from datetime import date
 
 import pytest
 import xlsxwriter
-from sheets import SHEETS
 
 from sequela.draft.draft import draft_study, write_draft
 from sequela.draft.look import look_at
@@ -149,10 +147,8 @@ def test_what_speaks_for_and_against_swapped_dates(tmp_path):
     ) in text
 
 
-def test_a_wide_sheet_is_drafted_and_checked_in_time(tmp_path):
-    """300 patients and 40 columns in 3 seconds of processor time."""
-    source = SHEETS["fellow"](tmp_path)
-    draft_study(source, tmp_path / "warm")  # what is loaded once is not counted
+def test_a_sheet_of_many_columns_is_drafted_whole(tmp_path):
+    """300 patients and 40 columns, most of them unknown; how long it takes is in benchmarks."""
     heading = ["ID", "Sex", "DOB", "date of diagnosis", "last contact", "vital status"]
     heading += [f"finding {first}{second}" for first in "abcdefg" for second in "vwxyz"][:34]
     rows = [
@@ -160,12 +156,11 @@ def test_a_wide_sheet_is_drafted_and_checked_in_time(tmp_path):
         + [f"w{(n + c) % 7}" for c in range(34)]
         for n in range(300)
     ]
-    began = time.process_time()
     draft, _ = _draft(tmp_path, [heading, *rows])
     write_draft(draft, tmp_path / "study")
     loaded, _ = check_study(tmp_path / "study")
     assert loaded is not None
-    assert time.process_time() - began < 3
+    assert loaded.chart["patients"].height == len(rows)
 
 
 def test_two_visits_of_one_measure_are_told_apart_by_their_day_and_never_by_a_note(tmp_path):
