@@ -273,3 +273,16 @@ def test_a_drug_counts_by_any_of_its_names(study):
     )
     assert told.column("days") == {"1": 30.0}
     assert [row for _, _, row in told.decided_by("days")] == [2, 3, 4]
+
+
+def test_a_misspelt_drug_is_not_counted_and_is_a_finding(study):
+    told = study(
+        '[moments.dx]\ntable = "diagnoses"\n'
+        '[columns.days]\nderive = "exposure"\ndrug = "lenalidomide"\nuntil = "dx"\nunit = "days"\n',
+        diagnoses="patient_id|disease|when\n1|B-ALL|100 days",
+        exposures="patient_id|drug|start|stop\n1|lenalidomide|0 days|10 days\n"
+        "1|lenalidomde|20 days|30 days\n1|thalidomide|40 days|50 days",
+    )
+    assert told.column("days") == {"1": 10.0}
+    (found,) = [f for f in told.findings if f.code == "drug-almost-known"]
+    assert (found.place, found.value) == ("exposures.csv, row 3, column drug", "lenalidomde")

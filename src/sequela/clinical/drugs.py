@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from functools import cached_property, lru_cache
 
 import polars as pl
@@ -125,6 +126,14 @@ class Drugs:
         texts = rows[column].drop_nulls().unique().to_list()
         named = [text for text in texts if self.gives(text, drug)]
         return rows.filter(pl.col(column).is_in(named))
+
+    def nearly(self, text: str, drug: str) -> bool:
+        """Whether a text has a word that is not known and spelt almost like a drug's name."""
+        name = self.name(drug) or drug
+        known = self.file.drug.get(name)
+        words = [plain(w) for w in (name, *(known.synonyms if known else ())) if len(w) > 4]
+        unknown = [plain(word) for word in self.read(text)[1]]
+        return any(get_close_matches(word, words, n=1, cutoff=0.8) for word in unknown)
 
     def _parsed(self, text: str) -> tuple[tuple[Given, ...], tuple[str, ...]]:
         if whole := self._one(text):

@@ -112,9 +112,11 @@ def derive_exposure(
         pl.col("clock").alias("until_clock"),
     )
     spans = _spans(rows.join(until, on="patient_id", how="left", maintain_order="left"), definition)
-    findings: list[Finding] = []
+    file = chart.files.get("exposures", "exposures.csv")
+    findings = _misspelt(chart["exposures"], known, definition.drug, file)
     if definition.measure == "dose":
-        doses, findings = daily_doses(rows, chart.files.get("exposures", "exposures.csv"))
+        doses, unread = daily_doses(rows, file)
+        findings += unread
         found = _doses(spans.join(doses, on="row", how="left", maintain_order="left"))
     elif definition.measure == "cumulative":
         found = _cumulative(spans, definition)
@@ -127,6 +129,27 @@ def derive_exposure(
     decided = rows.select("patient_id", pl.lit("exposures").alias("table"), "row")
     values = values.cast(dict(_VALUES))  # type: ignore[arg-type]
     return Derived("number", values, decided, _method(definition)), findings
+
+
+def _misspelt(rows: pl.DataFrame, drugs: Drugs, drug: str, file: str) -> list[Finding]:
+    """Rows that name no known drug and almost the one that is asked for; they are not counted."""
+    texts = rows["drug"].drop_nulls().unique().to_list()
+    near = [t for t in texts if not drugs.gives(t, drug) and drugs.nearly(t, drug)]
+    found = rows.filter(pl.col("drug").is_in(near)).select("row", "patient_id", "drug").sort("row")
+    return [
+        Finding(
+            code="drug-almost-known",
+            severity="warning",
+            file=file,
+            row=row,
+            column="drug",
+            patient_id=patient,
+            value=text,
+            message=f"it is spelt almost like {drug}, and is not counted as it",
+            remedy=f"Correct the spelling, or add the word to drugs.toml as a name of {drug}.",
+        )
+        for row, patient, text in found.iter_rows()
+    ]
 
 
 def _method(definition: Exposure) -> str:
