@@ -89,3 +89,25 @@ def test_the_rows_that_decided_are_named(study):
     told = study(TOML, **chart(LINES.cases[4:5]))
     tables = {table for _, table, _ in told.decided_by("one")}
     assert tables == {"treatments", "measurements"}
+
+
+def test_who_had_no_salvage_has_no_response_to_it_and_the_line_that_counts_decides(study):
+    told = study(
+        '[columns.salvage]\nderive = "line_responses"\ncriteria = "eln-2024-all"\n'
+        'measure = "salvage"\n',
+        treatments="patient_id|regimen|intent|start\n1|hyper-CVAD|induction|0 days\n"
+        "1|blinatumomab|salvage|50 days\n1|inotuzumab|salvage|90 days\n"
+        "2|hyper-CVAD|induction|0 days",
+        measurements="patient_id|name|value|unit|when\n1|marrow blasts|80|%|0 days\n"
+        "1|marrow blasts|60|%|40 days\n1|marrow blasts|50|%|80 days\n"
+        "1|marrow blasts|1|%|120 days\n1|ANC|2|x10^9/L|120 days\n"
+        "1|platelets|200|x10^9/L|120 days",
+    )
+    assert told.column("salvage") == {"1": "CR", "2": None}
+    assert told.why("salvage")["2"] == "not_applicable"
+    assert told.decided_by("salvage") == [
+        ("1", "measurements", 5),
+        ("1", "measurements", 6),
+        ("1", "measurements", 7),
+        ("1", "treatments", 4),
+    ]

@@ -74,11 +74,13 @@ def derive_line_responses(chart: Chart, definition: LineResponses) -> tuple[Deri
         "salvage": _salvage,
         "refractory": _refractory,
     }[definition.measure](lines, definition)
+    rows = _deciding(rows, values, definition)
     open_ = pl.col("patient_id").is_in(undated.implode())
     values = values.with_columns(
         pl.when(~open_).then("value").alias("value"),
         pl.when(open_).then(pl.lit("not_evaluable")).otherwise("why").alias("why"),
     )
+    values = values.select(pl.exclude("number"))
     method = f"{definition.measure} of lines of therapy, criteria {definition.set.version}"
     if definition.measure == "refractory":
         after = "the first line" if definition.lines == 1 else f"{definition.lines} lines"
@@ -87,6 +89,15 @@ def derive_line_responses(chart: Chart, definition: LineResponses) -> tuple[Deri
     kind: Literal["text", "category", "yes_no"] = holds(definition)
     levels = definition.set.best_first if kind == "category" else ()
     return Derived(kind, values, rows, method, levels), findings
+
+
+def _deciding(rows: pl.DataFrame, values: pl.DataFrame, definition: LineResponses) -> pl.DataFrame:
+    """The rows of the lines that decided: all, the first so many, or the salvage that counts."""
+    if definition.measure == "refractory":
+        rows = rows.filter(pl.col("number") <= definition.lines)
+    if definition.measure == "salvage":
+        rows = rows.join(values.select("patient_id", "number"), on=["patient_id", "number"])
+    return rows.select(list(ROWS_SCHEMA)).unique(maintain_order=True)
 
 
 def holds(definition: LineResponses) -> Literal["text", "category", "yes_no"]:
@@ -139,14 +150,15 @@ def judge_lines(
         told = best.select("patient_id", "id", "category", "known_at")
         parts.append(start.join(told, on="patient_id", how="left", maintain_order="left"))
         used = told.join(judged.rows, on="id").select(list(ROWS_SCHEMA))
-        rows += [used, start.select("patient_id", pl.lit("treatments").alias("table"), "row")]
+        given = start.select("patient_id", pl.lit("treatments").alias("table"), "row")
+        rows += [part.with_columns(number=pl.lit(number, pl.Int32)) for part in (used, given)]
     if not parts:
         none = lines.with_columns(
             category=pl.lit(None, pl.String), known_at=pl.lit(None, pl.Float64)
         )
-        return none, pl.DataFrame(schema=ROWS_SCHEMA), findings
-    listed = pl.concat(rows).unique(maintain_order=True)
-    return pl.concat(parts).sort("patient_id", "number"), listed, findings
+        schema = {**ROWS_SCHEMA, "number": pl.Int32}
+        return none, pl.DataFrame(schema=schema), findings
+    return pl.concat(parts).sort("patient_id", "number"), pl.concat(rows), findings
 
 
 def _known(lines: pl.DataFrame) -> list[pl.Expr]:
@@ -170,19 +182,24 @@ def _responses(lines: pl.DataFrame, definition: LineResponses) -> pl.DataFrame:
 def _salvage(lines: pl.DataFrame, definition: LineResponses) -> pl.DataFrame:
     rank = {name: number for number, name in enumerate(definition.set.best_first)}
     order = pl.col("category").replace_strict(rank, default=len(rank))
+    salvage = lines.filter(intent="salvage")
+    without = lines.join(salvage, on="patient_id", how="anti").select("patient_id").unique()
     best = (
-        lines.filter(intent="salvage")
-        .with_columns(order.alias("order"))
+        salvage.with_columns(order.alias("order"))
         .sort("patient_id", "order", "number")
         .unique("patient_id", keep="first", maintain_order=True)
     )
-    return best.select(
+    told = best.select(
         "patient_id",
         pl.col("category").alias("value"),
         pl.when(pl.col("category").is_null()).then(pl.lit("not_evaluable")).alias("why"),
         "known_at",
         pl.col("clock").alias("known_clock"),
+        pl.col("number").cast(pl.Int32),
     )
+    # Who had therapy and no salvage has no response to it.
+    none = without.sort("patient_id").with_columns(why=pl.lit("not_applicable"))
+    return pl.concat([told, none], how="diagonal")
 
 
 def _refractory(lines: pl.DataFrame, definition: LineResponses) -> pl.DataFrame:
