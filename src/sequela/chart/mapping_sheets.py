@@ -119,12 +119,17 @@ def _read(
 
 
 def _dates_checked(finding: Finding, source: Source) -> Finding:
-    """A finding about dates that may be swapped, kept where the mapping says who compared them."""
+    """A finding about dates that may be swapped, kept where the mapping says who compared them.
+
+    A reason with its dots still to be filled in is none.
+    """
     if finding.code != MIXED_DATES:
         return finding
     checked = source.dates_checked
     reason = checked if isinstance(checked, str) else checked.get(finding.column, "")
-    return replace(finding, waived=reason.strip())
+    waived = "" if "..." in reason else reason.strip()
+    remedy = f"{finding.remedy} Or say who compared them, in dates_checked of {FILE}."
+    return replace(finding, remedy=remedy, waived=waived)
 
 
 def options_of(folder: Path, source: Source) -> SourceOptions:

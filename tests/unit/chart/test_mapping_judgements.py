@@ -84,6 +84,7 @@ columns.when = {{ from = "dx", dates = "DD/MM/YYYY" }}
         ('dates_checked = "AB, 2024-01-05"', "AB, 2024-01-05"),
         ('dates_checked = { dx = "CD, 2024-01-05" }', "CD, 2024-01-05"),
         ('dates_checked = { other = "CD, 2024-01-05" }', ""),
+        ('dates_checked = "compared by ..., on ..."', ""),
     ],
 )
 def test_dates_that_were_checked_no_longer_stop_and_stay_in_the_list(tmp_path, checked, reason):

@@ -54,7 +54,11 @@ EXPECTED = {
             "Comments": "patients.note",
         },
         questions=4,
-        answers={"# dates_checked = ": "dates_checked = "},
+        answers={
+            '# dates_checked = "compared with the record by ..., on ..."': (
+                'dates_checked = "compared with the record by AB, on 2024-01-05"'
+            )
+        },
         tables={"events": RELAPSED, "transplants": TRANSPLANTED},
     ),
     "redcap_raw": Expected(
