@@ -82,7 +82,9 @@ def _measured(rows: Sequence[DraftRows]) -> Iterable[StudyColumn]:
             continue
         at = {"at": "diagnosis", "within_days": 0} if several else {}
         unit = r.cells["unit"].rule.get("value") if "unit" in r.cells else ""
-        about = {"where": where, **at, "label": r.name[:1].upper() + r.name[1:]} | ({"unit": unit} if unit else {})
+        about = {"where": where, **at, "label": r.name[:1].upper() + r.name[1:]} | (
+            {"unit": unit} if unit else {}
+        )
         at_start = r.visit in ("", "diagnosis")
         made = _look_up(_slug(r.name), "measurements", "value", **about)
         yield StudyColumn(made.name, made.keys, in_table=at_start)
