@@ -42,8 +42,8 @@ DETECTION_EVENTS = 20
 DIGITS = 12
 
 _CONSENSUS = (
-    "Bassan R et al., Haematologica 2019;104(10):2028-2039, and the table of response criteria of "
-    "Blood 2024;143(19):1891-1902, which was read"
+    "Bassan R et al., Haematologica 2019;104(10):2028-2039 (not read first hand), and the table of "
+    "response criteria of Blood 2024;143(19):1891-1902, which was read"
 )
 RULES = (
     ClinicalRule(
