@@ -298,15 +298,16 @@ def _series_table(definition: DechallengeExhibit, context: Context) -> Table:
         Column("To", "right", 0.9),
         Column("Days", "right", 0.6),
         Column("Fold", "right", 0.6),
+        Column("Log rate a day", "right", 0.7),
         Column("Halving, days (95 % CI)", "center", 1.2),
         Column("Series", width=1.7),
         Column("Therapy", width=1.7),
     )
     notes = (
         "From: the last value on the drug; to: the lowest value before any therapy; days between "
-        "them. The halving time is log-linear; its interval needs three or more values, or a "
-        "declared assay variation. Series are never compared across measures, methods, tissues or "
-        "denominators.",
+        "them. The rate is the slope of the natural logarithm of the burden, and the halving time "
+        "follows from it; its interval needs three or more values, or a declared assay variation. "
+        "Series are never compared across measures, methods, tissues or denominators.",
         *_left_out(definition, context),
     )
     return Table(
@@ -333,6 +334,7 @@ def _series_line(
             Cell("" if low is None else _point_text(low)),
             Cell(days),
             Cell("" if verdict.fold is None else round_number(verdict.fold, 1)),
+            Cell("" if verdict.rate is None else round_number(verdict.rate.per_day, 3)),
             Cell(_halving(verdict)),
             Cell(verdict.reason + (", then rose again" if verdict.regrown else "")),
             Cell(_therapy_text(course, treated) if first else ""),
