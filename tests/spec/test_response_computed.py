@@ -432,7 +432,8 @@ def test_a_study_names_its_own_measurements_and_numbers_and_the_method_says_so(s
         (
             TOML.format("nccn-all") + "thresholds = { platelet = 75 }",
             "nccn-all has no number 'platelet'; it has blasts, neutrophils, platelets, "
-            "blasts_at_most_25, blasts_halved, blasts_risen, window_days, relapse_blasts_above",
+            "blasts_at_most_25, blasts_halved, blasts_risen, window_days, relapse_blasts_above, "
+            "relapse_blood_samples, relapse_blood_days",
         ),
         (
             TOML.format("nccn-all").replace('start = "therapy"\n', ""),

@@ -41,7 +41,7 @@ RULES = (
         "fluid are more than twice their ratio in the blood, else CNS2. Clinical signs are CNS3.",
         "Children's Oncology Group, as tabulated by a reference work, which was read; Steinherz "
         "and Bleyer's algorithm from the same table",
-        ("cns_status",),
+        ("cns_status", "moments"),
         (
             Parameter("white cells", f"{WHITE_CELLS:g} a µL"),
             Parameter("red cells", f"{RED_CELLS:g} a µL"),
@@ -137,7 +137,15 @@ def derive_cns(
 
 
 def judge_fluid(chart: Chart) -> tuple[pl.DataFrame, pl.DataFrame, list[Finding]]:
-    """Every day on which the fluid's blasts or the clinical signs were judged, with its status."""
+    """Every day on which the fluid's blasts or the clinical signs were judged, with its status.
+
+    The samples (`blasts_row` and `signs_row` are the rows that judge them), all rows used by the
+    sample's `id`, and findings. A chart is judged once.
+    """
+    return chart.once(("fluid", "cns-1"), lambda: _judge_fluid(chart))
+
+
+def _judge_fluid(chart: Chart) -> tuple[pl.DataFrame, pl.DataFrame, list[Finding]]:
     flags = {"blasts": flag_rows(chart, _BLASTS), "signs": flag_rows(chart, _SIGNS)}
     findings = [f for found in flags.values() for f in found.findings]
     by = ["patient_id", "clock", "low", "high"]

@@ -12,8 +12,9 @@ from typing import Any
 from sequela.clinical.cns import CnsStatus
 from sequela.clinical.mrd.definition import Mrd, MrdMoment
 from sequela.clinical.mrd.records import DETECTION_EVENTS
+from sequela.clinical.relapse import RULE as RELAPSE
 from sequela.clinical.relapse import RelapseMoment
-from sequela.clinical.response.criteria import CriteriaSet, criteria_sets
+from sequela.clinical.response.criteria import CriteriaSet, blood_in_words, criteria_sets
 from sequela.clinical.response.definition import Response
 from sequela.clinical.response.line_responses import LineResponses
 from sequela.clinical.response.moment import ResponseMoment
@@ -74,14 +75,24 @@ def _relapse(moments: Mapping[str, Any]) -> Iterable[str]:
     for name, one in moments.items():
         if not isinstance(one, RelapseMoment):
             continue
-        words = f"The moment {name.replace('_', ' ')} (rule relapse-1) is a relapse ({one.kind}) "
+        words = f"The moment {name.replace('_', ' ')} (rule {RELAPSE}) is a relapse ({one.kind}) "
         words += f"found after {one.after.replace('_', ' ')}"
-        if one.criteria:
-            criteria = one.set
-            sign = "at least" if criteria.relapse_at_least else "more than"
-            words += f", in the marrow {sign} {criteria.relapse_blasts_above:g} % blasts "
-            words += f"({criteria.version})"
+        words += "".join(f", {part}" for part in _relapse_counts(one))
         yield words + "; the last examination of its kind without it is kept beside it."
+
+
+def _relapse_counts(one: RelapseMoment) -> Iterable[str]:
+    """What counts as a relapse of its kind, with the numbers."""
+    if one.kind in ("morphologic", "marrow", "any"):
+        sign = "at least" if one.set.relapse_at_least else "more than"
+        yield (
+            f"in the marrow {sign} {one.set.relapse_blasts_above:g} % blasts ({one.set.version})"
+        )
+    if one.kind in ("morphologic", "blood", "any"):
+        yield blood_in_words(one.set)
+    if one.kind in ("CNS", "any"):
+        also = " or CNS2" if one.cns_from == "CNS2" else ""
+        yield f"in the cerebrospinal fluid CNS3{also}, charted or by its counts"
 
 
 def _second(moments: Mapping[str, Any]) -> Iterable[str]:
@@ -95,8 +106,13 @@ def _second(moments: Mapping[str, Any]) -> Iterable[str]:
 
 
 def _cns(used: Iterable[Any]) -> Iterable[str]:
-    if any(isinstance(one, CnsStatus) for one in used):
+    if any(isinstance(one, CnsStatus) or _of_fluid(one) for one in used):
         yield (
             "CNS status (rule cns-1) is by blasts, white and red cells of the cerebrospinal fluid; "
             "in a traumatic puncture the algorithm of Steinherz and Bleyer decides."
         )
+
+
+def _of_fluid(one: Any) -> bool:
+    """Whether it is a relapse that reads the cerebrospinal fluid."""
+    return isinstance(one, RelapseMoment) and one.kind in ("CNS", "any")

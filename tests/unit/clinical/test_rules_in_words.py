@@ -45,7 +45,7 @@ def told(study):
 def test_every_rule_that_is_used_has_its_paragraph(study):
     loaded = told(study)
     said = disease_rules_in_words(loaded.study.columns, loaded.study.moments)
-    assert len(said) == 5
+    assert len(said) == 6
     assert "criteria geyer-2023-1" in said[0]
     assert "This study changed numbers of the criteria: platelets 75 for 100." in said[0]
     assert "The Methods were not" in said[0]
@@ -53,11 +53,13 @@ def test_every_rule_that_is_used_has_its_paragraph(study):
     assert "criteria eln-2024-all-1" in said[1] and "changed" not in said[1]
     assert "rule mrd-2" in said[2] and "0.01 %" in said[2]
     assert said[3] == (
-        "The moment relapse (rule relapse-1) is a relapse (any) found after remission, in the "
-        "marrow more than 5 % blasts (eln-2024-all-1); the last examination of its kind without it "
-        "is kept beside it."
+        "The moment relapse (rule relapse-2) is a relapse (any) found after remission, in the "
+        "marrow more than 5 % blasts (eln-2024-all-1), blasts in one sample of blood, in the "
+        "cerebrospinal fluid CNS3, charted or by its counts; the last examination of its kind "
+        "without it is kept beside it."
     )
     assert "second primary cancer (any; rule second-cancer-1)" in said[4]
+    assert said[5].startswith("CNS status (rule cns-1)")
 
 
 def test_they_stand_in_the_methods_of_the_report(study):

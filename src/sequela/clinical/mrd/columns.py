@@ -7,7 +7,6 @@ from collections.abc import Mapping
 import polars as pl
 
 from sequela.chart.chart import Chart
-from sequela.clinical.moments import OCCURRENCE_SCHEMA
 from sequela.clinical.mrd.definition import Mrd, MrdMoment
 from sequela.clinical.mrd.records import (
     LOWER,
@@ -217,7 +216,4 @@ def occurrences(rows: pl.DataFrame, moments: Moments, start: str) -> pl.DataFram
         rows = rows.join(began, on=["patient_id", "clock"], how="left", maintain_order="left")
     else:
         rows = rows.with_columns(began=pl.lit(None, pl.Float64))
-    tables = rows.select("patient_id", "row", "table", "low")
-    free = with_free_days(rows, "").drop("table")
-    joined = free.join(tables, on=["patient_id", "row", "low"], how="left", maintain_order="left")
-    return joined.select(list(OCCURRENCE_SCHEMA))
+    return with_free_days(rows)

@@ -94,6 +94,10 @@ class CriteriaSet(Definition):
     relapse_blasts_above: float | None = None
     relapse_at_least: bool = False
     relapse_source: str = ""
+    relapse_blood_samples: float | None = None
+    relapse_blood_days: float = 7
+    relapse_blood_source: str = ""
+    relapse_blood_first_hand: bool = True
     confirmed: bool = False
     confirmed_source: str = ""
     requirement: Mapping[str, Requirement]
@@ -124,7 +128,10 @@ class CriteriaSet(Definition):
             "window_days": self.window_days,
             "induction_death_days": self.induction_death_days,
             "relapse_blasts_above": self.relapse_blasts_above,
+            "relapse_blood_samples": self.relapse_blood_samples,
         }
+        if self.relapse_blood_samples is not None:
+            own["relapse_blood_days"] = self.relapse_blood_days
         return numbers | before | {name: v for name, v in own.items() if v is not None}
 
     def overridden(self, numbers: Mapping[str, float]) -> CriteriaSet:
@@ -185,6 +192,19 @@ def _parameters(one: CriteriaSet) -> Iterable[Parameter]:
         sign = "at least" if one.relapse_at_least else "more than"
         value = f"{sign} {one.relapse_blasts_above:g} % blasts in the marrow"
         yield Parameter("relapse_blasts_above", value, one.relapse_source, False)
+    if one.relapse_blood_samples is not None:
+        source, read = one.relapse_blood_source, one.relapse_blood_first_hand
+        yield Parameter("relapse_blood_samples", blood_in_words(one), source, read)
+
+
+def blood_in_words(one: CriteriaSet) -> str:
+    """How many samples of blood with blasts make a relapse, as a report says it."""
+    samples = one.relapse_blood_samples or 0
+    if not samples:
+        return "blasts in the blood do not count"
+    if samples == 1:
+        return "blasts in one sample of blood"
+    return f"blasts in {samples:g} samples of blood at least {one.relapse_blood_days:g} days apart"
 
 
 _CONFIRMED = (

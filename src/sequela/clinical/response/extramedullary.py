@@ -30,7 +30,7 @@ RULES = (
 
 
 def site_rows(chart: Chart, measure: Measure) -> Found:
-    """Every dated status of a site: `present` is yes or no, null for a word not known."""
+    """Every dated status of a site, as charted; `present` is yes, no, or null: a word not known."""
     words = {w.lower(): True for w in measure.yes} | {w.lower(): False for w in measure.no}
     status = pl.col("status").str.strip_chars().str.to_lowercase()
     rows = dated_rows(chart, "extramedullary").select(
@@ -48,7 +48,7 @@ def site_rows(chart: Chart, measure: Measure) -> Found:
         word_finding(chart, "extramedullary", "status", row, (*measure.yes, *measure.no))
         for row in strange.iter_rows(named=True)
     )
-    return Found(rows.drop("status"), findings)
+    return Found(rows, findings)
 
 
 def sites_at(anchors: pl.DataFrame, sites: pl.DataFrame, window_days: float) -> pl.DataFrame:

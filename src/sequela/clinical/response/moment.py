@@ -77,12 +77,14 @@ def find_responses(
     return with_free_days(rows.with_columns(found=reached), "measurements"), judged.findings
 
 
-def with_free_days(rows: pl.DataFrame, table: str) -> pl.DataFrame:
+def with_free_days(rows: pl.DataFrame, table: str = "") -> pl.DataFrame:
     """The rows in which something was `found`, each with the last day known to be free of it.
 
     `rows` has patient_id, clock, low, high, row, `found` (null where it cannot be told) and
-    `began`, a day on which it was not there. A day is free where `found` is false.
+    `began`, a day on which it was not there. A day is free where `found` is false. `table` is the
+    chart table that the rows stand in; blank takes it from their own column `table`.
     """
+    stands_in = pl.lit(table).alias("table") if table else pl.col("table")
     ordered = rows.sort("patient_id", "clock", "low", "high", "row")
     free = pl.when(~pl.col("found")).then("low")
     before = free.shift(1).forward_fill().over("patient_id", "clock")
@@ -96,7 +98,7 @@ def with_free_days(rows: pl.DataFrame, table: str) -> pl.DataFrame:
             "free",
             (pl.col("high") - pl.col("low") + 1.0).alias("step"),
             "clock",
-            pl.lit(table).alias("table"),
+            stands_in,
             "row",
         )
         .cast(dict(OCCURRENCE_SCHEMA))  # type: ignore[arg-type]
