@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from spec_table import SpecTable
+
 BEST = '[columns.best]\nderive = "response"\ncriteria = "geyer-2023"\n'
 
 
@@ -133,7 +135,8 @@ TABLES = {
         ("11 days", "CR"),
         ("100 days", "CR"),
         ("101 days", "PR"),
-        ("", "CR"),
+        # nothing shows that it came before the transplant
+        ("", "PR"),
     ],
 )
 def test_a_judgement_outside_start_and_until_does_not_count(study, day, best):
@@ -144,6 +147,59 @@ def test_a_judgement_outside_start_and_until_does_not_count(study, day, best):
     )
     assert told.column("best") == {"1": best}
     assert "after therapy, until hct" in told.info("best").method
+
+
+UNDATED = SpecTable(
+    "response as reported",
+    "The only judgement of a patient, CR, with therapy from day 10 (`start`) and a transplant "
+    "(`until`): what counts, and whether it is a finding that it does not.",
+    """
+    judged on  | transplant on | until    | response       | finding
+    40 days    | 100 days      | hct      | CR             | no
+    -          | -             | hct      | CR             | no
+    -          | 100 days      | -        | CR             | no
+    -          | 100 days      | hct      | not evaluable  | yes
+    40 days    | ?             | hct      | not evaluable  | yes
+    90-110 days | 100 days     | hct      | not evaluable  | yes
+    5-15 days  | -             | hct      | not evaluable  | yes
+    100 days   | 100 days      | hct      | CR             | no
+    101 days   | 100 days      | hct      | missing        | no
+    """,
+)
+SPEC_TABLES = (UNDATED,)
+
+
+@pytest.mark.parametrize("case", UNDATED.cases, ids=str)
+def test_a_judgement_that_nothing_places_is_a_finding(study, case):
+    day, graft = case["judged on"].strip("-"), case["transplant on"]
+    grafts = "" if graft == "-" else f"\n1|allogeneic|B-ALL|{graft.strip('?')}"
+    until = "" if case["until"] == "-" else 'until = "hct"\n'
+    told = study(
+        TIMED + BEST + f'start = "therapy"\n{until}',
+        assessments=f"patient_id|what|value|when\n1|response|CR|{day}",
+        treatments=TABLES["treatments"],
+        transplants=f"patient_id|type|indication|when{grafts}\n2|allogeneic|B-ALL|100 days",
+    )
+    found = told.column("best")["1"] or told.why("best")["1"].replace("_", " ")
+    assert found == case["response"]
+    said = [f for f in told.findings if f.code == "judgement-not-placed"]
+    assert len(said) == (case["finding"] == "yes")
+    for one in said:
+        assert (one.place, one.patient_id) == ("assessments.csv, row 2, column when", "1")
+        assert one.message == (
+            "nothing shows that this judgement was made within the time that counts, so it is "
+            "not counted"
+        )
+
+
+def test_residual_disease_without_words_for_the_visit_is_that_of_the_day(study):
+    told = study(
+        BEST + "with_mrd = true",
+        patients="patient_id|site\n1|A\n2|A",
+        assessments="patient_id|what|value|when\n1|response|CR|28 days\n1|MRD|negative|100 days\n"
+        "2|response|CR|28 days\n2|MRD|negative|28 days",
+    )
+    assert told.column("best") == {"1": "CR", "2": "CR MRD-"}
 
 
 def test_the_judgement_at_a_moment(study):

@@ -316,6 +316,81 @@ def test_nothing_after_the_end_counts_but_the_day_itself_does(category, study):
         assert category(remission(28), more=more, transplants=grafts) == expected
 
 
+PARTIAL = SpecTable(
+    "geyer-2023",
+    "A marrow in remission of which the day is known in part, with therapy from day 10 and a "
+    "transplant on day 100 until which restagings count: what follows where it stands alone, and "
+    "whether it is a finding.",
+    """
+    marrow on   | transplant | category      | finding
+    11-40 days  | 100 days   | CR            | no
+    10-40 days  | 100 days   | not evaluable | yes
+    1-10 days   | 100 days   | missing       | no
+    90-100 days | 100 days   | CR            | no
+    90-101 days | 100 days   | not evaluable | yes
+    101-110 days | 100 days  | missing       | no
+    50 days     | ?          | not evaluable | yes
+    50 days     | -          | CR            | no
+    """,
+)
+SPEC_TABLES += (PARTIAL,)
+
+
+@pytest.mark.parametrize("case", PARTIAL.cases, ids=str)
+def test_a_sample_that_the_dates_do_not_place_is_a_finding(case, study):
+    rows = "\n".join(
+        f"1|{name}|{value}|{unit}|{case['marrow on']}"
+        for name, value, unit in (
+            ("marrow blasts", 2, "%"),
+            ("circulating blasts", 0, "%"),
+            ("ANC", 1.2, "x10^9/L"),
+            ("platelets", 120, "x10^9/L"),
+        )
+    )
+    graft = "" if case["transplant"] == "-" else f"1|allogeneic|ALL|{case['transplant'].strip('?')}"
+    told = study(
+        TOML.format("geyer-2023")
+        + 'thresholds = { window_days = 60 }\nuntil = "graft"\n'
+        + '[moments.graft]\ntable = "transplants"\n',
+        treatments="patient_id|regimen|start\n1|induction|10 days",
+        measurements="patient_id|name|value|unit|when\n" + rows,
+        transplants=f"patient_id|type|indication|when\n2|allogeneic|ALL|5 days\n{graft}",
+    )
+    found = told.column("response")["1"] or told.why("response")["1"].replace("_", " ")
+    assert found == case["category"]
+    said = [f for f in told.findings if f.code == "restaging-not-placed"]
+    assert len(said) == (case["finding"] == "yes")
+    for one in said:
+        assert (one.place, one.patient_id) == ("measurements.csv, row 2, column when", "1")
+        assert one.message == (
+            "the dates leave open whether this sample was taken between the start and the end of "
+            "the therapy that counts, so its restaging is not evaluable"
+        )
+
+
+def test_a_restaging_that_the_dates_do_not_place_is_listed_and_costs_no_other(study):
+    found = [*remission(60), ("marrow blasts", 30, "1-40")]
+    toml = '[moments.therapy]\ntable = "treatments"\n' + TOML.format("geyer-2023").replace(
+        '[moments.therapy]\ntable = "treatments"\ncolumn = "start"\n', ""
+    )
+    each = toml.replace("[columns.response]", "[columns.each]") + "each = true\n"
+    told = study(
+        toml + each[each.index("[columns.each]") :],
+        treatments="patient_id|regimen|start\n1|induction|10 days",
+        measurements=measured(*found),
+    )
+    assert told.column("response") == {"1": "CR"}
+    assert told.column("each") == {
+        "1": "1-40 days: not evaluable (not surely between the start and the end of therapy); "
+        "60 days: CR"
+    }
+
+
+def test_counts_from_before_the_therapy_restage_nothing(category):
+    found = [*remission(8, without=("ANC",)), ("ANC", 1.2, 1)]
+    assert category(found) == "not evaluable"
+
+
 def test_the_response_at_a_named_moment(category):
     more = 'at = "graft"\npick = "on_or_before"\n[moments.graft]\ntable = "transplants"\n'
     grafts = "patient_id|type|indication|when\n1|allogeneic|ALL|100 days"
@@ -501,7 +576,9 @@ def test_reported_and_computed_are_compared(case, source, study):
     assert len(found) == (case["finding"] == "yes")
     for one in found:
         assert one.place == "assessments.csv, row 2, column value"
-        assert one.message == "the reported response is not the one that geyer-2023 computes"
+        assert one.message == (
+            "the response that was reported at this visit is not the one that geyer-2023 computes"
+        )
         assert one.value == (
             f"reported {case['reported']}, computed {case['computed']} from measurements rows "
             "3, 4, 5, 6"

@@ -41,6 +41,7 @@ from sequela.clinical.response.definition import Response
 from sequela.clinical.response.line_responses import LineResponses, derive_line_responses
 from sequela.clinical.response.line_responses import holds as line_responses_hold
 from sequela.clinical.response.reported import derive_reported
+from sequela.clinical.response.visits import compare_visits
 from sequela.clinical.subjects import ColumnKind, Derived, Subjects
 from sequela.clinical.transplant import engraftment, facts, gvhd
 from sequela.clinical.transplant import intensity_columns as intensity
@@ -196,9 +197,16 @@ def _response(definition: Response, asked: Evaluation) -> Evaluated:
     findings = [*judged.findings, *unranked]
     if computes:
         findings += criteria_findings(definition, file=asked.file, place=f"columns.{asked.name}")
+    visits = compare_visits(asked.chart, definition, asked.moments, judged)
+    findings += visits.findings
     if not (definition.each or definition.at):
         findings += compare_sources(
-            asked.chart, reported, computed, definition.set, used=definition.source
+            asked.chart,
+            reported,
+            computed,
+            definition.set,
+            used=definition.source,
+            told=visits,
         )
     return Evaluated(computed if computes else reported, tuple(findings), judged)
 

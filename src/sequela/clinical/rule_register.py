@@ -25,6 +25,7 @@ MODULES_WITH_RULES: tuple[str, ...] = (
     "response.extramedullary",
     "response.line_responses",
     "response.reported",
+    "response.visits",
     "second_cancer",
     "timeline",
     "lines_of_therapy",

@@ -1,6 +1,8 @@
-"""Where what clinicians reported and what criteria compute differ: a finding a patient."""
+"""Where what clinicians reported and what criteria compute differ: words, and the best answers."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import polars as pl
 
@@ -9,40 +11,99 @@ from sequela.clinical.response.criteria import CriteriaSet
 from sequela.clinical.subjects import Derived
 from sequela.findings import Finding
 
+
+@dataclass(frozen=True, slots=True)
+class Differences:
+    """Findings about visits, with the rows of `assessments` and the restagings that they name."""
+
+    findings: tuple[Finding, ...] = ()
+    assessments: frozenset[int] = frozenset()
+    anchors: frozenset[int] = frozenset()
+
+    def covers(self, said: list[tuple[str, int]], found: list[tuple[str, int]]) -> bool:
+        """Whether a judgement, or a restaging by its anchoring row, is told of already."""
+        judged = any(t == "assessments" and row in self.assessments for t, row in said)
+        return judged or any(t == "measurements" and row in self.anchors for t, row in found)
+
+
 # Reported words that name less than the computed ones do.
 NO_REMISSION = ("no CR", "no remission")
-FAILURE = ("refractory", "no response", "NR", "SD", "stable disease", "treatment failure")
+STABLE = ("SD", "stable disease")
+FAILURE = ("refractory", "no response", "NR", "treatment failure")
 PROGRESSION = ("PD", "progressive disease", "progression")
+RELAPSE = ("relapse", "relapsed", "relapsed disease", "recurrence")
+LESS = (*NO_REMISSION, *STABLE, *FAILURE, *PROGRESSION, *RELAPSE)
+
+
+def plain_word(reported: str) -> str:
+    """A reported word without the residual disease beside it: `CR MRD-` is CR."""
+    return reported.split(" MRD", maxsplit=1)[0].strip()
 
 
 def agrees(reported: str, computed: str, criteria: CriteriaSet) -> bool:
     """Whether a reported word and a computed category say the same.
 
     A remission with MRD beside it is the remission; CRh may have been reported as CRi; `no CR`
-    is anything that is no remission; stable and refractory disease are failures in other words.
+    and a relapse are anything that is no remission. Refractory disease is a failure or a
+    progression in other words; stable disease is a failure alone; a progression is a failure
+    where the criteria know no progression.
     """
-    word = reported.split(" MRD", maxsplit=1)[0].strip()
-    means = {c.name: c.means for c in criteria.category}.get(computed)
-    if word in FAILURE and means in ("failure", "progression"):
-        return True
-    if word in PROGRESSION and means == "progression":
-        return True
-    if word in NO_REMISSION:
+    word = plain_word(reported)
+    means = {c.name: c.means for c in criteria.category}
+    known = set(means.values())
+    if word in (*NO_REMISSION, *RELAPSE):
         return computed not in criteria.remissions
+    if word in STABLE:
+        return means.get(computed) == "failure"
+    if word in FAILURE:
+        return means.get(computed) in ("failure", "progression")
+    if word in PROGRESSION:
+        says = "progression" if "progression" in known else "failure"
+        return means.get(computed) == says
     return word == computed or (word == "CRi" and computed == "CRh")
 
 
+def disagreeing(pairs: pl.DataFrame, criteria: CriteriaSet) -> pl.DataFrame:
+    """The rows whose `said` and `value` do not agree; each pair of words is asked once."""
+    words = pairs.select("said", "value").unique(maintain_order=True)
+    differ = [not agrees(str(said), str(value), criteria) for said, value in words.iter_rows()]
+    return pairs.join(
+        words.filter(pl.Series(differ, dtype=pl.Boolean)),
+        on=["said", "value"],
+        how="semi",
+        maintain_order="left",
+    )
+
+
 def compare_sources(
-    chart: Chart, reported: Derived, computed: Derived, criteria: CriteriaSet, *, used: str
+    chart: Chart,
+    reported: Derived,
+    computed: Derived,
+    criteria: CriteriaSet,
+    *,
+    used: str,
+    told: Differences,
 ) -> list[Finding]:
-    """A finding for each patient of whom both are known and differ, with the deciding rows."""
+    """A finding for each patient whose best answers differ, with the deciding rows.
+
+    A difference that a finding of its visit tells already (`told`) is not told again.
+    """
     both = (
         reported.values.select("patient_id", pl.col("value").alias("said"))
         .join(computed.values.select("patient_id", "value"), on="patient_id")
         .drop_nulls()
     )
-    differ = [row for row in both.iter_rows() if not agrees(str(row[1]), str(row[2]), criteria)]
-    rows = _rows(reported), _rows(computed)
+    differ = disagreeing(both, criteria)
+    rows = _rows(reported, differ), _rows(computed, differ)
+    differ = differ.filter(
+        ~pl.col("patient_id").is_in(
+            [
+                patient
+                for patient in differ["patient_id"]
+                if told.covers(rows[0].get(patient, []), rows[1].get(patient, []))
+            ]
+        )
+    )
     return [
         Finding(
             code="reported-computed-differ",
@@ -51,18 +112,20 @@ def compare_sources(
             row=_first_row(rows[0].get(patient, [])),
             column="value",
             patient_id=patient,
-            value=f"reported {said}, computed {value} from {_listed(rows[1].get(patient, []))}",
-            message=f"the reported response is not the one that {criteria.name} computes",
+            value=f"reported {said}, computed {value} from {listed(rows[1].get(patient, []))}",
+            message=f"the best response that was reported is not the best that {criteria.name} "
+            "computes",
             remedy=f"The study uses the {used} one. Look at the rows, and correct the chart or "
             "keep both as they are.",
         )
-        for patient, said, value in differ
+        for patient, said, value in differ.select("patient_id", "said", "value").iter_rows()
     ]
 
 
-def _rows(of: Derived) -> dict[str, list[tuple[str, int]]]:
+def _rows(of: Derived, among: pl.DataFrame) -> dict[str, list[tuple[str, int]]]:
     found: dict[str, list[tuple[str, int]]] = {}
-    for patient, table, row in of.rows.select("patient_id", "table", "row").iter_rows():
+    rows = of.rows.join(among.select("patient_id"), on="patient_id", how="semi")
+    for patient, table, row in rows.select("patient_id", "table", "row").iter_rows():
         found.setdefault(patient, []).append((table, row))
     return found
 
@@ -71,7 +134,8 @@ def _first_row(rows: list[tuple[str, int]]) -> int | None:
     return rows[0][1] if rows else None
 
 
-def _listed(rows: list[tuple[str, int]]) -> str:
+def listed(rows: list[tuple[str, int]]) -> str:
+    """Chart rows as a finding names them: `measurements rows 3, 4`."""
     tables: dict[str, list[int]] = {}
     for table, row in sorted(rows):
         tables.setdefault(table, []).append(row)

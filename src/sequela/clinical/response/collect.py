@@ -48,9 +48,9 @@ def collect(
 ) -> Restagings:
     """The anchors with a column for everything that the criteria ask for.
 
-    `anchors` has id, patient_id, clock, low, high, began, and `least`, `most`, `least_open`,
-    `most_open`, `rows` of the anchoring measure, with `before_` and `lowest_` ends of its value
-    before therapy and of its lowest since.
+    `anchors` has id, patient_id, clock, low, high, began, began_high, and `least`, `most`,
+    `least_open`, `most_open`, `rows` of the anchoring measure, with `before_` and `lowest_` ends
+    of its value before therapy and of its lowest since.
     """
     asked = dict.fromkeys(r.measure for r in criteria.requirement.values())
     found = Restagings(anchors)
@@ -84,7 +84,9 @@ def _collect_one(
     rows = flag_rows(chart, measure) if measure.assessments else value_rows(chart, measure)
     found.findings += rows.findings
     moments = found.frame.select("id", "patient_id", "clock", "low", "high")
-    near = look_up(moments, rows.rows, "nearest", within_days=criteria.window_days, by="id")
+    near = look_up(
+        moments, _since(found, rows.rows), "nearest", within_days=criteria.window_days, by="id"
+    )
     kept = ["flag"] if measure.assessments else list(_ENDS)
     open_is_null = [pl.when(~pl.col("open")).then(pl.col(c)).alias(f"{name}_{c}") for c in kept]
     columns = near.select(
@@ -100,9 +102,16 @@ def _collect_one(
         _collect_before(found, name, rows.rows)
 
 
+def _since(found: Restagings, rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows after the day on which therapy began: what came before it restages nothing."""
+    began = found.frame.select("patient_id", "clock", "began_high").unique()
+    after = rows.join(began, on=["patient_id", "clock"], how="inner", maintain_order="left")
+    return after.filter(pl.col("low") > pl.col("began_high")).drop("began_high")
+
+
 def _collect_before(found: Restagings, name: str, rows: pl.DataFrame) -> None:
     """The value before therapy of a measure that is not the anchor."""
-    at = found.frame.select("id", "patient_id", "clock", low="began", high="began")
+    at = found.frame.select("id", "patient_id", "clock", low="began", high="began_high")
     before = look_up(at.filter(pl.col("low").is_not_null()), rows, "on_or_before", by="id")
     columns = before.select(
         "id",

@@ -68,7 +68,7 @@ class LineResponses(ByCriteria):
 def derive_line_responses(chart: Chart, definition: LineResponses) -> tuple[Derived, list[Finding]]:
     """Lines with their responses as text, the best to salvage, or yes or no."""
     lines, rows, findings = judge_lines(chart, definition)
-    undated = _lines(chart).filter(pl.col("low").is_null())["patient_id"].unique()
+    undated = counted_lines(chart).filter(pl.col("low").is_null())["patient_id"].unique()
     values = {
         "responses": _responses,
         "salvage": _salvage,
@@ -110,7 +110,7 @@ def holds(definition: LineResponses) -> Literal["text", "category", "yes_no"]:
     return kinds[definition.measure]
 
 
-def _lines(chart: Chart) -> pl.DataFrame:
+def counted_lines(chart: Chart) -> pl.DataFrame:
     """The counted lines with their number, the first days in order."""
     rows = chart["treatments"].filter(pl.col("intent").is_in(list(COUNTED)))
     lines = rows.select(
@@ -130,7 +130,7 @@ def judge_lines(
     chart: Chart, definition: LineResponses
 ) -> tuple[pl.DataFrame, pl.DataFrame, list[Finding]]:
     """Every dated line with its best category, null where none can be told; rows; findings."""
-    lines = _lines(chart).filter(pl.col("low").is_not_null())
+    lines = counted_lines(chart).filter(pl.col("low").is_not_null())
     criteria = definition.set
     rank = {name: number for number, name in enumerate(criteria.best_first)}
     parts: list[pl.DataFrame] = []
@@ -140,7 +140,7 @@ def judge_lines(
         start = lines.filter(number=number)
         after = lines.filter(number=number + 1)
         judged = judge_restagings(chart, criteria, start=start, until=after, names=definition.names)
-        findings += judged.findings if number == 1 else ()
+        findings += judged.findings
         order = pl.col("category").replace_strict(rank, default=len(rank))
         best = (
             judged.frame.with_columns(order.alias("order"))
@@ -158,7 +158,9 @@ def judge_lines(
         )
         schema = {**ROWS_SCHEMA, "number": pl.Int32}
         return none, pl.DataFrame(schema=schema), findings
-    return pl.concat(parts).sort("patient_id", "number"), pl.concat(rows), findings
+    # Every line reads the same values and complains of the same rows.
+    once = list(dict.fromkeys(findings))
+    return pl.concat(parts).sort("patient_id", "number"), pl.concat(rows), once
 
 
 def _known(lines: pl.DataFrame) -> list[pl.Expr]:

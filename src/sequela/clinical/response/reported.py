@@ -37,18 +37,22 @@ RESPONSES = (
     "refractory",
     "PD",
     "progressive disease",
+    "relapse",
     "induction death",
 )
 
 RULES = (
     ClinicalRule(
         "response as reported",
-        "reported-response-2",
+        "reported-response-3",
         "The judgement of a clinician in the chart. Of several the best counts: "
         f"{', '.join(RESPONSES)}; for MRD {', '.join(STATES)}. A word that is not known stands "
         "behind these, and what is not evaluable counts only where there is nothing else. A "
-        "judgement whose date lies on or before `start`, or after `until`, does not count; one "
-        "without a date does. MRD stands beside a remission when it was judged at the same visit.",
+        "judgement whose date lies on or before `start`, or after `until`, does not count. One "
+        "without a date counts where only `start` is given, as a response is one to a therapy; "
+        "where a patient has the moment `until` it does not, as nothing shows that it came "
+        "before. What is not counted for want of a date is a finding, and not evaluable where it "
+        "stands alone. MRD stands beside a remission when it was judged at the same visit.",
         "this project; the judgement and its criteria are the clinicians'",
         ("response",),
     ),
@@ -67,9 +71,7 @@ def derive_reported(
     `MRD-` or `MRD+`, taken from the same visit. A word that is not known is a finding where
     it had to be compared with another.
     """
-    rows = _in_time(chart["assessments"], definition, moments)
-    if definition.timepoint:
-        rows = rows.filter(pl.col("timepoint") == definition.timepoint)
+    rows = judgements(chart, definition, moments)
     judged = rows.filter(pl.col("what") == definition.what)
     best = _at(judged, definition, moments) if definition.at else _best(judged, definition)
     decided = best.select("patient_id", pl.lit("assessments").alias("table"), "row")
@@ -85,7 +87,9 @@ def derive_reported(
         pl.col("when__clock").alias("known_clock"),
     )
     derived = Derived("category", values, decided, method_of(definition))
-    return derived, [] if definition.at else _unranked(chart, judged, definition)
+    findings = _not_placed(chart, judged)
+    placed = judged.filter("counts")
+    return derived, findings + ([] if definition.at else _unranked(chart, placed, definition))
 
 
 def method_of(definition: Response) -> str:
@@ -103,24 +107,69 @@ def _words(definition: Response) -> tuple[str, ...]:
     return RESPONSES if definition.what == "response" else STATES
 
 
-def _in_time(rows: pl.DataFrame, definition: Response, moments: Moments) -> pl.DataFrame:
-    """The judgements without those whose dates lie outside `start` and `until`.
+def judgements(chart: Chart, definition: Response, moments: Moments) -> pl.DataFrame:
+    """What clinicians judged that a column may count, with `counts`; false for want of a date.
 
-    The day of `start` itself lies outside it, the day of `until` within, as for a computed
-    response. A judgement without a date, or on another clock, stays.
+    Those surely outside `start` and `until` are left out: the day of `start` itself lies outside,
+    the day of `until` within, as for a computed response. A judgement without a date, or on
+    another clock, is taken to come after `start`, and cannot be shown to come before `until`.
     """
-    for name, outside in (
-        (definition.start, pl.col("when__low") <= pl.col("bound_high")),
-        (definition.until, pl.col("when__high") > pl.col("bound_low")),
-    ):
+    rows = chart["assessments"]
+    if definition.timepoint:
+        rows = rows.filter(pl.col("timepoint") == definition.timepoint)
+    rows = rows.with_columns(counts=pl.lit(True))
+    for name, counts in ((definition.start, _after), (definition.until, _until)):
         if name:
             bound = moments[name].select(
-                "patient_id", when__clock="clock", bound_low="low", bound_high="high"
+                "patient_id",
+                bound_clock="clock",
+                bound_low="low",
+                bound_high="high",
+                bound=pl.lit(True),
             )
-            on = ["patient_id", "when__clock"]
-            rows = rows.join(bound, on=on, how="left", maintain_order="left")
-            rows = rows.filter(~outside.fill_null(False)).drop("bound_low", "bound_high")
-    return rows
+            rows = rows.join(bound, on="patient_id", how="left", maintain_order="left")
+            known = counts(pl.col("when__clock") == pl.col("bound_clock"))
+            counted = pl.when(pl.col("bound")).then(known).otherwise(True)
+            rows = rows.with_columns(counts=pl.col("counts") & counted)
+            rows = rows.select(pl.exclude("bound", "bound_clock", "bound_low", "bound_high"))
+    return rows.filter(pl.col("counts").fill_null(True)).with_columns(
+        pl.col("counts").fill_null(False)
+    )
+
+
+def _after(linked: pl.Expr) -> pl.Expr:
+    """Whether a judgement comes after the start; null where partial dates leave it open."""
+    before = linked & (pl.col("when__high") <= pl.col("bound_low"))
+    open_ = linked & (pl.col("when__low") <= pl.col("bound_high"))
+    return pl.when(before.fill_null(False)).then(False).when(~open_.fill_null(False)).then(True)
+
+
+def _until(linked: pl.Expr) -> pl.Expr:
+    """Whether a judgement comes no later than the end; null where nothing shows it."""
+    return (
+        pl.when(linked & (pl.col("when__high") <= pl.col("bound_low")))
+        .then(True)
+        .when(linked & (pl.col("when__low") > pl.col("bound_high")))
+        .then(False)
+    )
+
+
+def _not_placed(chart: Chart, judged: pl.DataFrame) -> list[Finding]:
+    """Judgements that do not count because nothing shows on which side of a moment they fall."""
+    return [
+        Finding(
+            code="judgement-not-placed",
+            severity="warning",
+            file=chart.files.get("assessments", "assessments.csv"),
+            row=row,
+            column="when",
+            patient_id=patient,
+            message="nothing shows that this judgement was made within the time that counts, so "
+            "it is not counted",
+            remedy="Date it, or choose the visit by its words (`timepoint`) and leave out `until`.",
+        )
+        for row, patient in judged.filter(~pl.col("counts")).select("row", "patient_id").iter_rows()
+    ]
 
 
 def _best(judged: pl.DataFrame, definition: Response) -> pl.DataFrame:
@@ -131,10 +180,10 @@ def _best(judged: pl.DataFrame, definition: Response) -> pl.DataFrame:
     return (
         judged.with_columns(
             pl.col("value").replace_strict(order, default=len(known)).alias("order"),
-            pl.lit(False).alias("open"),
+            (~pl.col("counts")).alias("open"),
             pl.col("when__high").alias("known_at"),
         )
-        .sort("patient_id", "order", "row")
+        .sort("patient_id", "open", "order", "row")
         .unique("patient_id", keep="first", maintain_order=True)
     )
 
@@ -152,7 +201,8 @@ def _at(judged: pl.DataFrame, definition: Response, moments: Moments) -> pl.Data
         within_days=definition.within_days,
         by="patient_id",
     )
-    return found.with_columns(pl.max_horizontal("high", "at_high").alias("known_at"))
+    open_ = pl.col("open") | ~pl.col("counts")
+    return found.with_columns(pl.max_horizontal("high", "at_high").alias("known_at"), open=open_)
 
 
 def _unranked(chart: Chart, judged: pl.DataFrame, definition: Response) -> list[Finding]:
@@ -179,11 +229,17 @@ def _unranked(chart: Chart, judged: pl.DataFrame, definition: Response) -> list[
 
 def _with_mrd(rows: pl.DataFrame, best: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     sign = {"negative": " MRD-", "positive": " MRD+"}
-    visit = ["patient_id", "timepoint"]
-    remission = best.filter(pl.col("value").str.starts_with("CR"))
+    visit = ["patient_id", "timepoint", "day"]
+    # The words of a visit name it; without them its day does.
+    day = pl.when(pl.col("timepoint").is_null()).then("when__low").alias("day")
+    remission = best.filter(pl.col("value").str.starts_with("CR") & pl.col("counts"))
+    found = (pl.col("what") == "MRD") & pl.col("value").is_in(list(sign)) & pl.col("counts")
     mrd = (
-        rows.filter((pl.col("what") == "MRD") & pl.col("value").is_in(list(sign)))
-        .join(remission.select(visit), on=visit, how="semi", nulls_equal=True)
+        rows.filter(found)
+        .with_columns(day)
+        .join(
+            remission.select("patient_id", "timepoint", day), on=visit, how="semi", nulls_equal=True
+        )
         .sort("patient_id", "row")
         .unique("patient_id", keep="last", maintain_order=True)
     )

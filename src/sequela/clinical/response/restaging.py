@@ -15,6 +15,7 @@ from sequela.clinical.response.measures import value_rows
 from sequela.clinical.timeline import look_up
 from sequela.findings import Finding
 
+UNPLACED = "not surely between the start and the end of therapy"
 JUDGED = ["id", "patient_id", "clock", "low", "high", "row", "known_at", "category", "why"]
 
 
@@ -23,7 +24,8 @@ class Judged:
     """Restagings in the order of time: their category, or why it is open; and the rows used.
 
     `frame` has id, patient_id, clock, low, high, row, known_at, category, why; `known_at` is
-    the day of the latest row that decided it. `rows` has id, table, row.
+    the day of the latest row that decided it. A restaging whose dates leave open whether it
+    counts is among them, without a category. `rows` has id, table, row.
     """
 
     frame: pl.DataFrame
@@ -42,33 +44,95 @@ def judge_restagings(
     """Each assessment of the anchoring measure after the start of therapy and before its end.
 
     A sample of the day on which therapy began was taken before it, and is the value before
-    therapy; a sample of the day of `until` (a transplant) still counts. Samples of which partial
-    dates leave open on which side they fall are left out.
+    therapy; a sample of the day of `until` (a transplant) still counts. A sample of which partial
+    or missing dates leave open on which side of either it falls is a finding; its restaging is
+    open, and not evaluable where it stands alone.
     """
     known = named_measures(names or {})
     values = value_rows(chart, known[criteria.anchor])
     began = start.filter(pl.col("low").is_not_null()).select(
         "patient_id", "clock", began="low", began_high="high"
     )
-    rows = values.rows.join(began, on=["patient_id", "clock"], how="inner")
-    after = rows.filter(pl.col("low") > pl.col("began_high"))
-    if until is not None:
-        ends = until.filter(pl.col("low").is_not_null())
-        ends = ends.select("patient_id", "clock", until_low="low")
-        after = after.join(ends, on=["patient_id", "clock"], how="left", maintain_order="left")
-        after = after.filter(
-            pl.col("until_low").is_null() | (pl.col("high") <= pl.col("until_low"))
-        ).drop("until_low")
-    ordered = after.sort("patient_id", "clock", "low", "high", "row").with_row_index("id")
-    anchors = ordered.with_columns(pl.col("id").cast(pl.Int64))
-    anchors = _with_lowest(_with_before(anchors, values.rows, began))
+    placed = _placed(values.rows, began, until)
+    ordered = placed.filter("counts").sort("patient_id", "clock", "low", "high", "row")
+    anchors = ordered.with_row_index("id").with_columns(pl.col("id").cast(pl.Int64))
+    anchors = _with_lowest(_with_before(anchors.drop("counts"), values.rows, began))
     found = collect(chart, criteria, anchors, known)
     days = [c for c in found.frame.columns if c.endswith("_day_high")]
     known_at = pl.max_horizontal("high", *days).alias("known_at")
     judged = found.frame.with_columns(known_at).join(
         judge(found, criteria), on="id", how="left", maintain_order="left"
     )
-    return Judged(judged.select(JUDGED), found.rows, (*values.findings, *found.findings))
+    unplaced = _unplaced(placed.filter(pl.col("counts").is_null()), judged.height)
+    both = pl.concat([judged.select(JUDGED), unplaced.select(JUDGED)])
+    ordered = both.sort("patient_id", "clock", "low", "high", "row")
+    rows = pl.concat([found.rows, _measured(unplaced)])
+    open_ = _not_placed(chart, unplaced)
+    return Judged(ordered, rows, (*values.findings, *found.findings, *open_))
+
+
+def _placed(rows: pl.DataFrame, began: pl.DataFrame, until: pl.DataFrame | None) -> pl.DataFrame:
+    """The rows that may count, and whether each `counts`; null where dates leave it open."""
+    rows = rows.join(began, on=["patient_id", "clock"], how="inner")
+    after = (
+        pl.when(pl.col("low") > pl.col("began_high"))
+        .then(True)
+        .when(pl.col("high") <= pl.col("began"))
+        .then(False)
+    )
+    by_then: pl.Expr = pl.lit(True)
+    by_then = pl.lit(True)
+    if until is not None:
+        ends = until.select("patient_id", until_clock="clock", ends="low", ends_high="high")
+        rows = rows.join(
+            ends.with_columns(has_end=pl.lit(True)),
+            on="patient_id",
+            how="left",
+            maintain_order="left",
+        )
+        linked = pl.col("until_clock") == pl.col("clock")
+        by_then = (
+            pl.when(pl.col("has_end").is_null())
+            .then(True)
+            .when(linked & (pl.col("high") <= pl.col("ends")))
+            .then(True)
+            .when(linked & (pl.col("low") > pl.col("ends_high")))
+            .then(False)
+        )
+    rows = rows.with_columns((after & by_then).alias("counts"))
+    rows = rows.filter(pl.col("counts").fill_null(True))
+    return rows.drop("until_clock", "ends", "ends_high", "has_end", strict=False)
+
+
+def _unplaced(rows: pl.DataFrame, first: int) -> pl.DataFrame:
+    """Restagings that may not count: open, with numbers from `first` on."""
+    return rows.with_columns(
+        pl.int_range(first, first + pl.len(), dtype=pl.Int64).alias("id"),
+        pl.col("high").alias("known_at"),
+        pl.lit(None, pl.String).alias("category"),
+        pl.lit(UNPLACED).alias("why"),
+    )
+
+
+def _measured(rows: pl.DataFrame) -> pl.DataFrame:
+    return rows.explode("rows").select("id", pl.lit("measurements").alias("table"), row="rows")
+
+
+def _not_placed(chart: Chart, rows: pl.DataFrame) -> list[Finding]:
+    return [
+        Finding(
+            code="restaging-not-placed",
+            severity="warning",
+            file=chart.files.get("measurements", "measurements.csv"),
+            row=row,
+            column="when",
+            patient_id=patient,
+            message="the dates leave open whether this sample was taken between the start and the "
+            "end of the therapy that counts, so its restaging is not evaluable",
+            remedy="Give the days of the sample and of the therapy as exactly as they are known.",
+        )
+        for patient, row in rows.select("patient_id", "row").iter_rows()
+    ]
 
 
 def _with_before(anchors: pl.DataFrame, values: pl.DataFrame, began: pl.DataFrame) -> pl.DataFrame:
