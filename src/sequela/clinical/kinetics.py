@@ -74,8 +74,9 @@ def estimate_rate(
     """The least-squares slope of log burden on time; None with fewer than two distinct days.
 
     With three or more points the 95 % interval is Student's with n - 2 degrees of freedom.
-    With two points there are none, and an interval needs the assay's declared coefficient of
-    variation: the log of each value then has standard deviation sqrt(log(1 + CV^2)).
+    With two points, or with points that lie on one line, there is no scatter to estimate, and an
+    interval needs the assay's declared coefficient of variation: the log of each value then has
+    standard deviation sqrt(log(1 + CV^2)).
     Raises ValueError when a burden is not positive.
     """
     if any(b <= 0 for b in burden):
@@ -90,16 +91,18 @@ def estimate_rate(
     slope = (
         math.fsum((d - mean_day) * (y - mean_log) for d, y in zip(days, logs, strict=True)) / spread
     )
-    if n > 2:
-        residual = math.fsum(
-            (y - mean_log - slope * (d - mean_day)) ** 2 for d, y in zip(days, logs, strict=True)
-        )
+    residual = math.fsum(
+        (y - mean_log - slope * (d - mean_day)) ** 2 for d, y in zip(days, logs, strict=True)
+    )
+    scatters = math.sqrt(residual / n) > _NO_SCATTER
+    if n > 2 and scatters:
         half = _student_97_5(n - 2) * math.sqrt(residual / (n - 2) / spread)
         return Rate(slope, slope - half, slope + half, f"Student t, {n - 2} df")
     if assay_cv:
         half = _NORMAL_97_5 * math.sqrt(math.log1p(assay_cv**2) / spread)
         return Rate(slope, slope - half, slope + half, f"assay CV {assay_cv:g}")
-    return Rate(slope, None, None, "two points leave no degrees of freedom")
+    why = _ON_A_LINE if n > 2 else "two points leave no degrees of freedom"
+    return Rate(slope, None, None, why)
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,15 +218,18 @@ def _count_rate(readings: Sequence[Reading], assay_cv: float | None) -> Rate:
 
 
 def _censored_rate(readings: Sequence[Reading], assay_cv: float | None) -> Rate | None:
-    from sequela.stats.censored_normal import fit_censored_normal
+    from sequela.stats.censored_normal import fit_censored_normal, lies_on_a_line
 
-    exact = sum(r.exact for r in readings)
-    free = exact - 2
-    if not assay_cv and free < 1:
-        seen = [r for r in readings if r.exact]
-        return estimate_rate([r.day for r in seen], [r.low for r in seen])
+    # A count of none without a limit bounds nothing where the others were not counted.
+    readings = [r for r in readings if r.exact or math.isfinite(r.high)]
+    seen = [r for r in readings if r.exact]
+    exact, free = len(seen), len(seen) - 2
+    if exact == len(readings):
+        return estimate_rate([r.day for r in seen], [r.low for r in seen], assay_cv=assay_cv)
     lows = [math.log(r.low) if r.low > 0 else -math.inf for r in readings]
     highs = [math.log(r.high) for r in readings]
+    if not assay_cv and (free < 1 or lies_on_a_line(lows, highs, _line(readings))):
+        return estimate_rate([r.day for r in seen], [r.low for r in seen])
     scale = math.sqrt(math.log1p(assay_cv**2)) if assay_cv else None
     fit = fit_censored_normal(lows, highs, _line(readings), scale=scale)
     slope, se = float(fit.coefficient[1]), math.sqrt(fit.covariance[1, 1])
@@ -278,6 +284,8 @@ def describe_shape(readings: Sequence[Reading], *, assay_cv: float | None = None
     return Shape(nadir, nadir.day - ordered[0].day, rate)
 
 
+_NO_SCATTER = 1e-9
+_ON_A_LINE = "the values lie on one line, which leaves no scatter to estimate"
 _NORMAL_97_5 = 1.959963984540054
 
 

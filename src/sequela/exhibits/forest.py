@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from sequela.display.numbers import format_interval, format_p, format_value
 from sequela.display.table import Cell, Column, Line, Table
@@ -54,6 +54,21 @@ class Forest(ExhibitDefinition):
     firth: bool = False
     width_cm: Width = 11.5
 
+    @model_validator(mode="after")
+    def _of_its_covariates(self) -> Forest:
+        if not (self.covariates or self.exposure):
+            raise ValueError("a regression needs one covariate or more")
+        if twice := [c for c in self.covariates if self.covariates.count(c) > 1]:
+            raise ValueError(f"covariate '{twice[0]}' is named twice")
+        paired = [name for pair in self.interactions for name in pair]
+        for name in paired:
+            if name not in (*self.covariates, self.exposure):
+                raise ValueError(f"'{name}' is none of the covariates")
+        for name in self.references:
+            if name not in self.covariates:
+                raise ValueError(f"'{name}' has a reference level and is none of the covariates")
+        return self
+
 
 def refusal_of_forest(definition: Forest, context: Context) -> str:
     """Why the exhibit is refused; empty when it is not."""
@@ -68,9 +83,24 @@ def refusal_of_forest(definition: Forest, context: Context) -> str:
         )
         if found.refusal:
             return found.refusal
-    return competing_causes(context, definition.endpoint) or events_without_a_time(
-        context, set=definition.set, endpoint=definition.endpoint
+    return (
+        competing_causes(context, definition.endpoint)
+        or events_without_a_time(context, set=definition.set, endpoint=definition.endpoint)
+        or _reference_missing(definition, context)
     )
+
+
+def _reference_missing(definition: Forest, context: Context) -> str:
+    """Which reference level nobody of the set has, so that nothing can be compared with it."""
+    members = context.subjects.within(definition.set)
+    frame = members.filter(members[definition.endpoint].is_not_null())
+    for name, level in definition.references.items():
+        label = context.label(name)
+        if context.subjects.columns[name].kind == "number":
+            return f"{label} is a number and has no reference level"
+        if level not in [yes_no(v) for v in frame[name].drop_nulls().unique().to_list()]:
+            return f"no patient here has '{level}', the reference level of {label}"
+    return ""
 
 
 def estimate_forest(definition: Forest, context: Context) -> list[Row]:

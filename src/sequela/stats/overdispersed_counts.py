@@ -36,22 +36,51 @@ def fit_counts(
     counts, totals = np.asarray(count, dtype=float), np.asarray(total, dtype=float)
     matrix = np.asarray(design, dtype=float)
     _check(counts, totals, matrix)
-    beta = np.linalg.lstsq(matrix, np.log((counts + 0.5) / totals), rcond=None)[0]
-    for _ in range(_MOST_ITERATIONS):
-        mean = totals * np.exp(matrix @ beta)
-        weight = mean / (1 + cv**2 * mean)
-        information = matrix.T @ (weight[:, None] * matrix)
-        step = np.linalg.solve(information, matrix.T @ ((counts - mean) * weight / mean))
-        beta = beta + step
-        if float(np.abs(step).max()) < _CONVERGED * max(1.0, float(np.abs(beta).max())):
-            break
-    else:
-        raise ValueError("the likelihood has no finite maximum")
+    widths = np.abs(matrix).max(axis=0)
+    unit = np.where(widths > 0, widths, 1.0)
+    beta = _climb(counts, totals, matrix / unit, cv) / unit
     mean = totals * np.exp(matrix @ beta)
     weight = mean / (1 + cv**2 * mean)
-    chi_square = float(np.sum((counts - mean) ** 2 / (mean + cv**2 * mean**2)))
+    variance = mean + cv**2 * mean**2
+    squares = np.divide((counts - mean) ** 2, variance, out=np.zeros_like(mean), where=variance > 0)
     information = matrix.T @ (weight[:, None] * matrix)
-    return CountFit(beta, np.linalg.inv(information), chi_square)
+    return CountFit(beta, np.linalg.inv(information), float(np.sum(squares)))
+
+
+def _climb(counts: Floats, totals: Floats, matrix: Floats, cv: float) -> Floats:
+    """The top of the likelihood, which is concave, by Newton's steps, halved where they overshoot.
+
+    ValueError where it has none: the steps then never become small.
+    """
+    beta = np.linalg.lstsq(matrix, np.log((counts + 0.5) / totals), rcond=None)[0]
+    value = _likelihood(beta, counts, totals, matrix, cv)
+    for _ in range(_MOST_ITERATIONS):
+        mean = totals * np.exp(matrix @ beta)
+        spread = 1 + cv**2 * mean
+        weight = mean * (1 + cv**2 * counts) / spread**2
+        information = matrix.T @ (weight[:, None] * matrix)
+        if np.linalg.matrix_rank(information, hermitian=True) < beta.size:
+            break
+        step = np.linalg.solve(information, matrix.T @ ((counts - mean) / spread))
+        while _likelihood(beta + step, counts, totals, matrix, cv) < value - 1e-12 * abs(value):
+            step = step / 2
+        beta = beta + step
+        value = _likelihood(beta, counts, totals, matrix, cv)
+        if float(np.abs(step).max()) < _CONVERGED * max(1.0, float(np.abs(beta).max())):
+            return beta
+    raise ValueError("the likelihood has no finite maximum")
+
+
+def _likelihood(beta: Floats, counts: Floats, totals: Floats, matrix: Floats, cv: float) -> float:
+    """The log-likelihood, but for what does not depend on `beta`; minus infinity on overflow."""
+    line = matrix @ beta + np.log(totals)
+    with np.errstate(over="ignore"):
+        mean = np.exp(line)
+    if not np.isfinite(mean).all():
+        return -np.inf
+    if cv == 0:
+        return float(np.sum(counts * line - mean))
+    return float(np.sum(counts * line - (counts + 1 / cv**2) * np.log1p(cv**2 * mean)))
 
 
 def _check(count: Floats, total: Floats, design: Floats) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from math import e, exp, log, sqrt
 
 import pytest
@@ -42,12 +43,34 @@ def test_three_points_by_hand():
     assert rate.basis == "Student t, 1 df"
 
 
-def test_points_on_a_line_have_no_width():
+def test_points_on_a_line_leave_no_scatter_to_estimate():
+    # an interval without width would say that the rate is known for certain
     rate = estimate_rate([0, 1, 2, 3], [8, 4, 2, 1])
     assert rate is not None
     assert rate.halving_days == pytest.approx(1)
-    assert rate.halving_interval == pytest.approx((1, 1))
-    assert rate.basis == "Student t, 2 df"
+    assert rate.halving_interval is None
+    assert rate.basis == "the values lie on one line, which leaves no scatter to estimate"
+    declared = estimate_rate([0, 1, 2, 3], [8, 4, 2, 1], assay_cv=0.2)
+    assert declared is not None
+    assert declared.basis == "assay CV 0.2"
+
+
+@pytest.mark.parametrize("limit", [0.01, 1.0])
+def test_equal_values_and_a_bound_that_they_keep_leave_no_scatter_either(limit):
+    readings = [Reading(d, 0.01, 0.01) for d in (0, 30, 60)] + [Reading(80, 0.0, limit)]
+    rate = estimate_course_rate(readings)
+    assert rate is not None
+    assert (rate.per_day, rate.low) == (pytest.approx(0), None)
+    assert "leaves no scatter" in rate.basis
+
+
+@pytest.mark.parametrize("assay_cv", [None, 0.2])
+def test_none_of_a_count_without_a_limit_says_nothing_beside_reported_shares(assay_cv):
+    reported = [Reading(0, 2.0, 2.0), Reading(14, 0.8, 0.8), Reading(30, 0.4, 0.4)]
+    none = Reading(40, 0.0, math.inf, 0, 500_000)
+    assert estimate_course_rate([*reported, none], assay_cv=assay_cv) == estimate_course_rate(
+        reported, assay_cv=assay_cv
+    )
 
 
 def test_the_interval_of_the_halving_time_turns_the_rates_around():
