@@ -10,7 +10,9 @@ the risk set:
     variance     I^-1 (sum over people of (eta + psi)(eta + psi)') I^-1
 
 where eta is a person's own share of the score and psi what that person's censoring moves
-through G. Weights depend on G alone, so all sums run over the distinct times once. Source:
+through G. Weights depend on G alone, so all sums run over the distinct times once. Where
+censoring differs between groups, G is estimated in each. Strata, delayed entry and
+coefficients that change with time are had from the rows of `build_fine_gray_rows`. Source:
 Fine and Gray, J Am Stat Assoc 1999;94:496, whose program is `crr` of R's cmprsk. At time 0
 `crr` takes G(0) for G(0-); elsewhere the numbers are the same.
 """
@@ -19,12 +21,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sequela.stats.confidence_band import normal_quantile
 from sequela.stats.estimand import Estimand
+from sequela.stats.labels import Labels, read_labels
 from sequela.stats.maximisation import Evaluation, invert, maximise
 from sequela.stats.results import NOBODY_ABSENT, Absent, Row
 from sequela.stats.risk_table import Floats, Ints, build_risk_tables
@@ -53,8 +57,9 @@ class _People:
     """Rows of time, kind of exit and centred covariates; per time, events and censoring.
 
     `row` (N,) points into the T distinct times. `of_cause`, `competed` are (N,) marks.
-    `weight_later` (N,) is 1 / G(X-) for those who competed and 0 for the others. Per time
-    (T,): `died`, `free` = G(t-), `censored` and `at_risk`, which the censoring terms need.
+    `weight_later` (N,) is 1 / G(X-) for those who competed and 0 for the others. `died` is
+    (T,). `kind` (N,) is whose G is a person's; by it, (kinds, T): `free` = G(t-), `censored`
+    and `at_risk`, which the censoring terms need.
     """
 
     row: Ints
@@ -64,6 +69,7 @@ class _People:
     covariates: Floats
     weight_later: Floats
     died: Floats
+    kind: Ints
     free: Floats
     censored: Floats
     at_risk: Floats
@@ -72,11 +78,20 @@ class _People:
         """Sums (T, ...) of values (N, ...) over those with X >= t."""
         return _onwards(_by_time(self.row, values, self.died.size))
 
-    def over_competed(self, values: Floats) -> Floats:
-        """Sums (T, ...) of values / G(X-) over those with a competing event before t."""
-        weighted = (self.weight_later * values.T).T
-        total = np.cumsum(_by_time(self.row, weighted, self.died.size), axis=0)
+    def over_competed(self, values: Floats, kind: int) -> Floats:
+        """Sums (T, ...) of values / G(X-) over those of a kind who competed before t."""
+        mine = self.kind == kind
+        weighted = (self.weight_later[mine] * values[mine].T).T
+        total = np.cumsum(_by_time(self.row[mine], weighted, self.died.size), axis=0)
         return np.concatenate((np.zeros_like(total[:1]), total[:-1]))
+
+    def at_weight(self, values: Floats) -> Floats:
+        """Sums (T, ...) of values with weight over all who had a competing event before t."""
+        parts = [
+            (free * self.over_competed(values, kind).T).T for kind, free in enumerate(self.free)
+        ]
+        total: Floats = np.sum(parts, axis=0)
+        return total
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,17 +111,19 @@ def fine_gray(
     *,
     names: Sequence[str],
     cause: int = 1,
+    censoring: Sequence[str] | NDArray[Any] | Labels | None = None,
 ) -> FineGrayFit:
     """The fit of the covariates (N, p) to the cumulative incidence of the event code `cause`.
 
     `event` (N,) is 0 for censored and 1.. for the causes. Censoring must not depend on the
-    covariates. Nothing may be null. ValueError when arrays do not fit together, a value is
-    missing, or nobody had the cause.
+    covariates; where it differs between groups, `censoring` (N,) names them and each has its
+    own, as `crr(cengroup = )`. Nothing may be null. ValueError when arrays do not fit
+    together, a value is missing, or nobody had the cause.
     """
     given = np.asarray(covariates, dtype=float)
     if given.ndim != 2 or given.shape[1] != len(names) or not bool(np.all(np.isfinite(given))):
         raise ValueError("covariates needs one finite column a name; count the absent before.")
-    people = _people(exit_time, event, given, cause)
+    people = _people(exit_time, event, given, cause, censoring)
     zero = np.zeros(len(names))
     reach = np.maximum(np.abs(people.covariates).max(axis=0), 1e-300)
     best = maximise(lambda b: _evaluate(people, b), zero, reach=reach)
@@ -159,29 +176,60 @@ def _covariate_rows(fit: FineGrayFit, index: int, about: Estimand, conf_level: f
     return [about.value(name, value) for name, value in zip(names, values, strict=True)]
 
 
-def _people(exit_time: ArrayLike, event: ArrayLike, covariates: Floats, cause: int) -> _People:
+def _people(
+    exit_time: ArrayLike,
+    event: ArrayLike,
+    covariates: Floats,
+    cause: int,
+    censoring: Sequence[str] | NDArray[Any] | Labels | None,
+) -> _People:
     code = np.asarray(event, dtype=float)
     if code.shape != covariates.shape[:1] or not bool(np.all((code >= 0) & (code % 1 == 0))):
         raise ValueError("event must be one whole code a person: 0 censored, 1.. the causes.")
     if not bool(np.any(code == cause)):
         raise ValueError(f"Nobody had the event {cause}, so nothing can be fitted to it.")
-    kind = np.where(code == 0, 0, np.where(code == cause, 1, 2))
-    table = build_risk_tables(exit_time, kind, causes=("cause", "other"))[""]
+    exits = np.where(code == 0, 0, np.where(code == cause, 1, 2))
+    table = build_risk_tables(exit_time, exits, causes=("cause", "other"))[""]
     row = np.searchsorted(table.time, np.asarray(exit_time, dtype=float), side="right") - 1
-    kept = np.cumprod(1 - table.censored / table.at_risk)
-    free = np.concatenate(([1.0], kept[:-1]))
+    kind = _kinds(censoring, exits.size)
+    free, censored, at_risk = _censoring(row, exits == 0, kind, table.time.size)
     return _People(
         row=row,
-        of_cause=kind == 1,
-        competed=kind == 2,
-        censored_here=kind == 0,
+        of_cause=exits == 1,
+        competed=exits == 2,
+        censored_here=exits == 0,
         covariates=covariates - covariates.mean(axis=0),
-        weight_later=np.where(kind == 2, 1 / free[row], 0.0),
+        weight_later=np.where(exits == 2, 1 / free[kind, row], 0.0),
         died=table.events[:, 0],
+        kind=kind,
         free=free,
-        censored=table.censored,
-        at_risk=table.at_risk,
+        censored=censored,
+        at_risk=at_risk,
     )
+
+
+def _kinds(censoring: Sequence[str] | NDArray[Any] | Labels | None, size: int) -> Ints:
+    """Whose censoring is a person's, as codes (N,) all of which occur."""
+    if censoring is None:
+        return np.zeros(size, dtype=np.intp)
+    labels = read_labels(censoring).used()
+    if labels.code.size != size:
+        raise ValueError("censoring must be one name a person, like exit_time.")
+    return labels.code
+
+
+def _censoring(
+    row: Ints, censored_here: NDArray[np.bool_], kind: Ints, times: int
+) -> tuple[Floats, Floats, Floats]:
+    """G(t-), who is censored and who is at risk, by kind and time, (kinds, T)."""
+    kinds = int(kind.max()) + 1
+    cell = kind * times + row
+    leaving = np.bincount(cell, minlength=kinds * times).reshape(kinds, times)
+    censored = np.bincount(cell[censored_here], minlength=kinds * times).reshape(kinds, times)
+    at_risk = np.cumsum(leaving[:, ::-1], axis=1)[:, ::-1].astype(float)
+    kept = np.cumprod(1 - censored / np.maximum(at_risk, 1), axis=1)
+    free = np.concatenate((np.ones((kinds, 1)), kept[:, :-1]), axis=1)
+    return free, censored.astype(float), at_risk
 
 
 def _by_time(row: Ints, values: Floats, times: int) -> Floats:
@@ -194,19 +242,19 @@ def _by_time(row: Ints, values: Floats, times: int) -> Floats:
 def _risk_sums(people: _People, b: Floats) -> _RiskSums:
     relative = np.exp(people.covariates @ b)
     weighted = people.covariates * relative[:, np.newaxis]
-    s0 = people.over_later(relative) + people.free * people.over_competed(relative)
-    later = people.free[:, np.newaxis] * people.over_competed(weighted)
-    s1 = people.over_later(weighted) + later
+    s0 = people.over_later(relative) + people.at_weight(relative)
+    s1 = people.over_later(weighted) + people.at_weight(weighted)
     return _RiskSums(relative, s0, s1 / s0[:, np.newaxis], people.died / s0)
 
 
 def _accrued(people: _People, steps: Floats) -> Floats:
     """What each person accrues (N, ...) of steps (T, ...) at risk, and later with weight."""
-    while_observed = np.cumsum(steps, axis=0)[people.row]
-    weighted = (people.free * steps.T).T
-    total = _onwards(weighted)
-    after = np.concatenate((total[1:], np.zeros_like(total[:1])))[people.row]
-    accrued: Floats = while_observed + (people.weight_later * after.T).T
+    accrued: Floats = np.cumsum(steps, axis=0)[people.row]
+    for kind, free in enumerate(people.free):
+        mine = people.kind == kind
+        total = _onwards((free * steps.T).T)
+        after = np.concatenate((total[1:], np.zeros_like(total[:1])))[people.row[mine]]
+        accrued[mine] += (people.weight_later[mine] * after.T).T
     return accrued
 
 
@@ -241,13 +289,16 @@ def _censoring_shares(people: _People, sums: _RiskSums, steps: Floats) -> Floats
     censoring at u takes q / Y away from G's share, and those at risk give it back. At equal
     times this order is the one of `crr`.
     """
-    later = people.free * sums.step
-    h0, h1 = _onwards(later), _onwards(people.free[:, np.newaxis] * steps)
-    c0 = people.over_competed(sums.relative)
-    c1 = people.over_competed(people.covariates * sums.relative[:, np.newaxis])
-    rate = (c1 * h0[:, np.newaxis] - c0[:, np.newaxis] * h1) / people.at_risk[:, np.newaxis]
-    returned = np.cumsum(rate * (people.censored / people.at_risk)[:, np.newaxis], axis=0)
-    shares: Floats = rate[people.row] * people.censored_here[:, np.newaxis] - returned[people.row]
+    shares = np.zeros_like(people.covariates)
+    for kind, free in enumerate(people.free):
+        mine, at_risk = people.kind == kind, np.maximum(people.at_risk[kind], 1)[:, np.newaxis]
+        h0, h1 = _onwards(free * sums.step), _onwards(free[:, np.newaxis] * steps)
+        c0 = people.over_competed(sums.relative, kind)
+        c1 = people.over_competed(people.covariates * sums.relative[:, np.newaxis], kind)
+        rate = (c1 * h0[:, np.newaxis] - c0[:, np.newaxis] * h1) / at_risk
+        returned = np.cumsum(rate * people.censored[kind][:, np.newaxis] / at_risk, axis=0)
+        row, here = people.row[mine], people.censored_here[mine, np.newaxis]
+        shares[mine] = rate[row] * here - returned[row]
     return shares
 
 
