@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import App, Parameter
 
 from sequela import console as shown
+from sequela.cli_plain_file import AS_FOUND, File, FileOptions
 
 if TYPE_CHECKING:
     from sequela.plain_exhibits import PlainResult
 
-File = Annotated[Path, Parameter(help="a CSV file, one row a patient")]
 Time = Annotated[str, Parameter(help="the column with the time")]
 Event = Annotated[
     str, Parameter(help="column=value of the event, such as status=2 or status=2:death")
@@ -41,19 +41,21 @@ def km(
     interval: Literal["log-log", "log", "plain", "logit", "arcsine"] = "log-log",
     out: Stem = None,
     json: Json = False,
+    source: FileOptions = AS_FOUND,
 ) -> int:
     """Kaplan-Meier from a plain table: medians, survival at times, the test, the figure.
 
     For example: sequela km lung.csv --time time --event status=2 --by sex --at 180 365
     """
     from sequela.exhibits.survival import KaplanMeier
-    from sequela.plain import plain_context, read_plain, reading_of
+    from sequela.plain import plain_context, reading_of
     from sequela.plain_exhibits import check_times, make_exhibit, read_outcome
 
     check_times(at)
-    table, outcome = read_plain(file), read_outcome(time, event)
+    outcome = read_outcome(time, event)
+    found = source.read(file, [time, outcome.status, by])
     context = plain_context(
-        table, unit=unit, outcome=outcome, columns=[by], categories=[by], needed=[by]
+        found.table, unit=unit, outcome=outcome, columns=[by], categories=[by], needed=[by]
     )
     exhibit = KaplanMeier.model_validate(
         {
@@ -66,7 +68,7 @@ def km(
             "interval": interval,
         }
     )
-    notes = reading_of(table, unit, outcome, by)
+    notes = [*found.notes, *reading_of(found.table, unit, outcome, by)]
     stem = out or Path(f"{file.stem}-km")
     return _print_plain(make_exhibit(exhibit, context), stem, notes=notes, json=json)
 
@@ -83,6 +85,7 @@ def cuminc(
     interval: Literal["log-log", "log", "plain", "logit", "arcsine"] = "log-log",
     out: Stem = None,
     json: Json = False,
+    source: FileOptions = AS_FOUND,
 ) -> int:
     """Cumulative incidence with competing causes: incidences at times, Gray's test, the figure.
 
@@ -90,13 +93,14 @@ def cuminc(
     --competing event=2:death --by sex --at 120 240 --unit months
     """
     from sequela.exhibits.cumulative_incidence import CumulativeIncidence
-    from sequela.plain import plain_context, read_plain, reading_of
+    from sequela.plain import plain_context, reading_of
     from sequela.plain_exhibits import check_times, make_exhibit, read_outcome
 
     check_times(at)
-    table, outcome = read_plain(file), read_outcome(time, event, competing)
+    outcome = read_outcome(time, event, competing)
+    found = source.read(file, [time, outcome.status, by])
     context = plain_context(
-        table, unit=unit, outcome=outcome, columns=[by], categories=[by], needed=[by]
+        found.table, unit=unit, outcome=outcome, columns=[by], categories=[by], needed=[by]
     )
     exhibit = CumulativeIncidence.model_validate(
         {
@@ -110,7 +114,7 @@ def cuminc(
         }
     )
     stem = out or Path(f"{file.stem}-cuminc")
-    notes = reading_of(table, unit, outcome, by)
+    notes = [*found.notes, *reading_of(found.table, unit, outcome, by)]
     return _print_plain(make_exhibit(exhibit, context), stem, notes=notes, json=json)
 
 
@@ -127,6 +131,7 @@ def cox(
     unit: Unit = "days",
     out: Stem = None,
     json: Json = False,
+    source: FileOptions = AS_FOUND,
 ) -> int:
     """Cox regression from a plain table: hazard ratios, warnings, the forest plot.
 
@@ -134,13 +139,14 @@ def cox(
     --categories sex --strata inst
     """
     from sequela.exhibits.forest import Forest
-    from sequela.plain import plain_context, read_plain, reading_of
+    from sequela.plain import plain_context, reading_of
     from sequela.plain_exhibits import make_exhibit, read_names, read_outcome
 
     names, layers = read_names(covariates, "covariates"), read_names(strata, "")
-    table, outcome = read_plain(file), read_outcome(time, event)
+    outcome = read_outcome(time, event)
+    found = source.read(file, [time, outcome.status, *names, *layers])
     context = plain_context(
-        table,
+        found.table,
         unit=unit,
         outcome=outcome,
         columns=[*names, *layers],
@@ -159,7 +165,7 @@ def cox(
             "firth": firth,
         }
     )
-    notes = reading_of(table, unit, outcome)
+    notes = [*found.notes, *reading_of(found.table, unit, outcome)]
     stem = out or Path(f"{file.stem}-cox")
     return _print_plain(make_exhibit(exhibit, context), stem, notes=notes, json=json)
 
@@ -175,6 +181,7 @@ def table1(
     ] = "",
     differences: Annotated[bool, Parameter(help="standardized mean differences")] = False,
     json: Json = False,
+    source: FileOptions = AS_FOUND,
 ) -> int:
     """Table 1 from a plain table: median and range or counts, overall and by group.
 
@@ -184,15 +191,15 @@ def table1(
     --tests age=wilcoxon,ph.ecog=fisher
     """
     from sequela.exhibits.table1 import Table1
-    from sequela.plain import plain_context, read_plain
+    from sequela.plain import plain_context
     from sequela.plain_exhibits import make_exhibit, read_names, read_tests
 
     names, coded = read_names(columns, "table"), read_names(categories, "")
-    table = read_plain(file)
+    found = source.read(file, [*names, by])
     context = plain_context(
-        table, unit="days", columns=[*names, by], categories=[*coded, by], needed=[by]
+        found.table, unit="days", columns=[*names, by], categories=[*coded, by], needed=[by]
     )
-    asked = read_tests(read_names(tests, ""), context, names, by=by, file=table.file)
+    asked = read_tests(read_names(tests, ""), context, names, by=by, file=found.table.file)
     exhibit = Table1.model_validate(
         {
             "kind": "table1",
@@ -206,7 +213,7 @@ def table1(
             ],
         }
     )
-    return _print_plain(make_exhibit(exhibit, context), None, json=json)
+    return _print_plain(make_exhibit(exhibit, context), None, notes=found.notes, json=json)
 
 
 def _print_plain(

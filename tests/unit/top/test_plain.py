@@ -103,7 +103,7 @@ def test_groups_are_compared_and_few_events_bring_the_exact_test(table: Path) ->
     [
         ("day", "status=1", "the table has no column 'day'", "Did you mean 'days'?"),
         ("days", "status=7", "no row has the value '7' in 'status'", "It holds: 0, 1, 2."),
-        ("age", "status=1", "a time must be an exact number, zero or more", "Correct it"),
+        ("age", "status=1", "a time must be an exact number, zero or more", "Give the time itself"),
     ],
 )
 def test_a_mistake_in_the_call_is_a_finding(
@@ -202,7 +202,11 @@ def refused(tmp_path: Path, text: str, event: str = "status=1", **more: object) 
 @pytest.mark.parametrize(
     ("text", "event", "said"),
     [
-        ("days,status\n", "status=1", "the table has no rows. Give a row a patient."),
+        (
+            "days,status\n",
+            "status=1",
+            "the table has a heading and no rows. Add a row a record, or export the data anew.",
+        ),
         (
             "days,status\n5,1\n6,2\n",
             "status",
