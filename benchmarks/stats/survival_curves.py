@@ -6,7 +6,7 @@
 
 `--python` is the interpreter that has the peers; they are no dependency of the project.
 Data are in memory, in the form a library wants, before the clock starts, and one call on a
-thousand people goes first, which takes imports and compilation out. Groups are coded once. The
+hundred thousand people goes first, which takes imports and compilation out. Groups are coded once. The
 floor is what numpy must do in any case: count whole days (`bincount`), or sort times
 (`argsort`). `added MB` is what the call took beside data and imports. The last column is S at
 the median time, or chi-squared, so that one sees that all computed the same.
@@ -50,7 +50,7 @@ read <- function(name) readBin(file.path(folder, name), "double", n)
 y <- Surv(read("time"), read("event")); g <- read("group")
 call <- if (work == "km") function(y, g) survfit(y ~ 1, conf.type = "log-log") else
   function(y, g) survdiff(y ~ g)
-few <- 1:1000; invisible(call(y[few], g[few])); ready <- memory("VmRSS")
+few <- 1:100000; invisible(call(y[few], g[few])); ready <- memory("VmRSS")
 cpu <- wall <- numeric(times)
 for (i in seq_len(times)) {
   before <- proc.time(); f <- call(y, g); spent <- proc.time() - before
@@ -91,6 +91,7 @@ def sequela(work, time_, event, group):
 
 
 def _ours_at(curve, step_at):
+    curve.limits()
     return float(step_at(curve, [1000.0]).survival[0])
 
 
@@ -167,7 +168,7 @@ def peak() -> float:
 def one_cell(library: str, work: str, kind: str, n: int, repeats: int) -> dict[str, float]:
     """Measure in this process, which has done nothing else."""
     data = cohort(n, kind)
-    LIBRARIES[library](work, *(part[:1000] for part in data))()
+    LIBRARIES[library](work, *(part[:100_000] for part in data))()
     call = LIBRARIES[library](work, *data)
     # Making the data must not count as the call's memory: the peak is forgotten here.
     Path("/proc/self/clear_refs").write_text("5")

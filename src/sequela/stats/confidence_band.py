@@ -19,6 +19,13 @@ def normal_quantile(conf_level: float) -> float:
     return NormalDist().inv_cdf(1 - (1 - conf_level) / 2)
 
 
+def check_band(conf_type: ConfType, conf_level: float) -> float:
+    """The normal quantile of the level; ValueError for a band or level that there is not."""
+    if conf_type not in _BANDS:
+        raise ValueError(f"No band '{conf_type}'; known are {', '.join(_BANDS)}.")
+    return normal_quantile(conf_level)
+
+
 def confidence_band(
     survival: Floats, log_std_err: Floats, *, conf_type: ConfType, conf_level: float
 ) -> tuple[Floats, Floats]:
@@ -30,9 +37,8 @@ def confidence_band(
     finite value there. Source: Kalbfleisch and Prentice 2002, section 1.4; Borgan and
     Liestøl, Scand J Stat 1990;17:35.
     """
-    if conf_type not in _BANDS:
-        raise ValueError(f"No band '{conf_type}'; known are {', '.join(_BANDS)}.")
-    band, z = _BANDS[conf_type], normal_quantile(conf_level)
+    z = check_band(conf_type, conf_level)
+    band = _BANDS[conf_type]
     low, high = np.empty(survival.shape), np.empty(survival.shape)
     with np.errstate(all="ignore"):
         for begin in range(0, survival.size, PIECE):

@@ -19,6 +19,7 @@ from sequela.stats.estimand import Estimand
 from sequela.stats.labels import Labels, read_labels
 from sequela.stats.results import NOBODY_ABSENT, Absent, Row
 from sequela.stats.risk_table import Floats
+from sequela.stats.sorting import sort_numbers
 
 NumericStatistic = Literal["median", "q1", "q3", "min", "max", "mean", "sd"]
 ALL_STATISTICS: tuple[NumericStatistic, ...] = ("median", "q1", "q3", "min", "max", "mean", "sd")
@@ -137,7 +138,7 @@ class _End:
 
     @cached_property
     def ordered(self) -> Floats:
-        return np.sort(self.values)
+        return sort_numbers(self.values)
 
     def quantile(self, p: float) -> float:
         return _quantile_of_sorted(self.ordered, p)

@@ -14,6 +14,7 @@ import numpy as np
 from sequela.stats.group_test import NotEstimable, Numbers
 from sequela.stats.risk_table import Floats, Ints
 from sequela.stats.score_test import chi_squared_tail, two_sided_p_value
+from sequela.stats.sorting import sort_numbers
 
 ALL_EQUAL = "everyone has the same value"
 
@@ -42,7 +43,7 @@ def rank_sums(numbers: Numbers) -> RankSums:
 
     Values are tied when they are equal to the last bit, as in R's `rank`.
     """
-    runs = [np.sort(one) for one in numbers.split()]
+    runs = [sort_numbers(one) for one in numbers.split()]
     pooled = np.concatenate(runs)
     sizes = np.array([run.size for run in runs], dtype=np.intp)
     # The stable sort of numpy finds the sorted runs and merges them in linear time.

@@ -85,9 +85,13 @@ def _all_times(people: Histories) -> tuple[Floats, Ints | None]:
 
 def _codes(people: Histories, *, groups: int, causes: int) -> tuple[Ints, int]:
     """Group and event of each person as one code, and how many codes there are."""
-    if people.label is None:
-        return people.event, causes + 1
-    return people.label * (causes + 1) + people.event, groups * (causes + 1)
+    codes = groups * (causes + 1)
+    # A byte holds nearly all that occur, and is read far faster than a word.
+    width = np.dtype(np.uint8 if codes <= 256 else np.intp)
+    event = people.event.astype(width)
+    if people.label is not None:
+        event += people.label.astype(width) * width.type(causes + 1)
+    return event, codes
 
 
 def _happened(
@@ -154,20 +158,22 @@ def _count_rising(
 def _count_exits(times: Floats, event: NDArray[np.uint8], causes: int) -> tuple[Floats, Floats]:
     """The distinct ones of rising times, and the counts at each; nobody enters late."""
     size = times.size
-    last = np.append(np.flatnonzero(times[1:] != times[:-1]), size - 1)
-    counts = np.zeros((causes + 2, last.size))
-    _differences(last + 1, counts[0])
-    # Half the bytes where the sums fit into them.
+    # Half the bytes where places fit into them.
     place = np.dtype(np.int32 if size < 2**31 else np.intp)
+    ends = np.append(times[1:] != times[:-1], True)[:size]
+    last = np.flatnonzero(ends).astype(place)
+    del ends
+    counts = np.zeros((causes + 2, last.size))
+    _differences(last, counts[0], before=-1)
     for cause in range(1, causes + 1):
-        _differences(np.cumsum(event == cause, dtype=place)[last], counts[cause])
+        _differences(np.cumsum(event == cause, dtype=place)[last], counts[cause], before=0)
         counts[0] -= counts[cause]
     return (times if last.size == size else times[last]), counts
 
 
-def _differences(total: Ints, into: Floats) -> None:
-    """Into `into`, what running totals add from each to the next."""
-    into[:1] = total[:1]
+def _differences(total: Ints, into: Floats, *, before: int) -> None:
+    """Into `into`, what running totals add from each to the next, the first to `before`."""
+    np.subtract(total[:1], before, out=into[:1], casting="unsafe")
     np.subtract(total[1:], total[:-1], out=into[1:], casting="unsafe")
 
 
@@ -176,12 +182,12 @@ def _whole_days(times: Floats) -> Ints | None:
     if times.size and float(times.max()) > times.size + 10_000:
         return None
     days = np.empty(times.size, dtype=np.intp)
-    for begin in range(0, times.size, PIECE):
-        given = times[begin : begin + PIECE]
+    for piece in _steps(times.size):
+        given = times[piece]
         whole = given.astype(np.intp)
         if not bool(np.all(whole == given)):
             return None
-        days[begin : begin + PIECE] = whole
+        days[piece] = whole
     return days
 
 
@@ -193,19 +199,34 @@ def _merge_sorted(times: Floats) -> tuple[Floats, Ints]:
 
 def _merge_in_place(times: Floats) -> None:
     """Each of rising times, zero or more, becomes the smallest that is the same as it."""
-    apart = _apart(times)
-    if not bool(apart.all()):
-        times[1:] *= apart
-        np.maximum.accumulate(times, out=times)
+    near = np.flatnonzero(~_apart(times)) + 1
+    if near.size:
+        # Where a run of near times begins, the time before it stands for all of them.
+        begins = np.append(True, near[1:] > near[:-1] + 1)
+        run = np.cumsum(begins) - 1
+        times[near] = times[near[begins] - 1][run]
 
 
 def _apart(times: Floats) -> NDArray[np.bool_]:
     """Whether each of rising times (N,), from the second on, is another than the one before."""
-    gap = np.diff(times)
-    risen = gap > 0
-    distinct = times if bool(risen.all()) else times[np.concatenate(([True], risen))]
-    apart: NDArray[np.bool_] = gap > max(SAME_TIME, SAME_TIME * float(np.mean(distinct)))
+    apart = np.empty(max(times.size - 1, 0), dtype=bool)
+    total, distinct = float(times[:1].sum()), min(times.size, 1)
+    for piece in _steps(apart.size):
+        later = times[piece.start + 1 : piece.stop + 1]
+        np.greater(later, times[piece], out=apart[piece])
+        risen = int(np.count_nonzero(apart[piece]))
+        total += float((later * apart[piece] if risen < later.size else later).sum())
+        distinct += risen
+    least = max(SAME_TIME, SAME_TIME * total / max(distinct, 1))
+    for piece in _steps(apart.size):
+        gap = times[piece.start + 1 : piece.stop + 1] - times[piece]
+        np.greater(gap, least, out=apart[piece])
     return apart
+
+
+def _steps(size: int) -> Iterator[slice]:
+    for begin in range(0, size, PIECE):
+        yield slice(begin, min(begin + PIECE, size))
 
 
 def _check_entries(row: Ints, late: Ints | None) -> None:

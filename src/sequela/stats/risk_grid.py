@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from sequela.stats.arrays import PIECE, Floats, Ints
 from sequela.stats.risk_table import RiskTable
-from sequela.stats.time_order import order_with_codes
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +29,8 @@ class RiskGrid:
     @property
     def deaths(self) -> Floats:
         """Events of any cause, (G, T)."""
+        if len(self.causes) == 1:
+            return self.events[:, :, 0]
         total: Floats = self.events.sum(axis=2)
         return total
 
@@ -37,49 +38,34 @@ class RiskGrid:
 def risk_grid(tables: Mapping[str, RiskTable], groups: Sequence[str] | None = None) -> RiskGrid:
     """The tables on the union of their event times, in the order of `groups` or of the tables.
 
-    Tables of one call of `build_risk_tables` share their times. ValueError when the tables
-    do not have the same causes.
+    Times are compared to the last bit: tables of one call of `build_risk_tables` share
+    theirs. ValueError when the tables do not have the same causes.
+    """
+    pieces = list(grid_pieces(tables, groups))
+    if len(pieces) == 1:
+        return pieces[0]
+    return RiskGrid(
+        groups=pieces[0].groups,
+        time=np.concatenate([piece.time for piece in pieces]),
+        at_risk=np.concatenate([piece.at_risk for piece in pieces], axis=1),
+        events=np.concatenate([piece.events for piece in pieces], axis=1),
+        causes=pieces[0].causes,
+    )
+
+
+def grid_pieces(
+    tables: Mapping[str, RiskTable], groups: Sequence[str] | None = None
+) -> Iterator[RiskGrid]:
+    """`risk_grid` of the tables, one stretch of time after the other; at least one piece.
+
+    For what is summed over times and needs no more than one piece at once: a piece stays in
+    the processor's cache, which the grid of a million times would not. ValueError as there.
     """
     causes = _same_causes(tables)
     names = tuple(tables) if groups is None else tuple(groups)
-    union = _event_times(list(tables.values()))
-    at_risk = np.zeros((len(names), union.time.size))
-    events = np.zeros((len(names), union.time.size, len(causes)))
     places = [names.index(name) for name in tables]
-    for piece in _pieces(union.time.size):
-        for place, table, row in zip(places, tables.values(), union.rows, strict=True):
-            _read_at(
-                table, row[piece], union.time[piece], at_risk[place, piece], events[place, piece]
-            )
-    return RiskGrid(names, union.time, at_risk, events, causes)
-
-
-def grid_pieces(tables: Mapping[str, RiskTable]) -> Iterator[RiskGrid]:
-    """`risk_grid` of the tables, some thousand times after the other.
-
-    For what is summed over times and needs no more than one piece at once. ValueError as there.
-    """
-    names, causes = tuple(tables), _same_causes(tables)
-    union = _event_times(list(tables.values()))
-    for piece in _pieces(union.time.size):
-        time = union.time[piece]
-        at_risk = np.zeros((len(names), time.size))
-        events = np.zeros((len(names), time.size, len(causes)))
-        for place, table in enumerate(tables.values()):
-            _read_at(table, union.rows[place][piece], time, at_risk[place], events[place])
-        yield RiskGrid(names, time, at_risk, events, causes)
-
-
-@dataclass(frozen=True, slots=True)
-class _EventTimes:
-    """The times at which any table has an event, and for each table its next row there (T,).
-
-    The next row is the one at that time or the first after it; the number of rows where none
-    is left.
-    """
-
-    time: Floats
-    rows: list[Ints]
+    for rows in _stretches([table.time for table in tables.values()]):
+        yield _read_stretch(list(tables.values()), rows, places, (names, causes))
 
 
 def _same_causes(tables: Mapping[str, RiskTable]) -> tuple[str, ...]:
@@ -89,59 +75,81 @@ def _same_causes(tables: Mapping[str, RiskTable]) -> tuple[str, ...]:
     return causes.pop() if causes else ("event",)
 
 
-def _pieces(size: int) -> Iterator[slice]:
-    for begin in range(0, size, PIECE):
-        yield slice(begin, begin + PIECE)
+def _stretches(times: Sequence[Floats]) -> Iterator[list[slice]]:
+    """The rows of each list of rising times in one stretch of time after the other.
 
-
-def _event_times(tables: list[RiskTable]) -> _EventTimes:
-    times, owner = _merged([table.time for table in tables])
-    first = np.append(0, np.flatnonzero(times[1:] != times[:-1]) + 1)[: times.size]
-    first = first.astype(np.int32 if times.size < 2**31 else np.intp)
-    time = times[first]
-    happened = np.zeros(time.size, dtype=bool)
-    rows = [_next_row(owner == place, first) for place in range(len(tables))]
-    for table, row in zip(tables, rows, strict=True):
-        died = np.append(table.any_event > 0, False)
-        own = np.ones(time.size, dtype=bool)
-        own[:-1] = row[1:] != row[:-1]
-        own[-1:] = row[-1:] < table.time.size
-        happened |= own & died[row]
-    if not bool(happened.all()):
-        kept = np.flatnonzero(happened)
-        time, rows = time[kept], [row[kept] for row in rows]
-    return _EventTimes(time, rows)
-
-
-def _next_row(own: NDArray[np.bool_], first: Ints) -> Ints:
-    """How many of the table's own times come before each distinct time, which begins at `first`."""
-    before = np.cumsum(own, dtype=first.dtype)
-    before -= own
-    return before[first]
-
-
-def _merged(each: list[Floats]) -> tuple[Floats, Ints]:
-    """The times of all in rising order, and whose each is; each list rises already."""
-    everything = np.concatenate([np.zeros(0), *each])
-    owner = np.repeat(np.arange(len(each)), [times.size for times in each])
-    ordered = order_with_codes(everything, owner, max(len(each), 1), in_runs=True)
-    if ordered is not None:
-        return ordered
-    order = np.argsort(everything, kind="stable")
-    return everything[order], owner[order]
-
-
-def _read_at(table: RiskTable, row: Ints, time: Floats, at_risk: Floats, events: Floats) -> None:
-    """Into `at_risk` (T,) and `events` (T, causes), the table at times with its next rows.
-
-    Between two times of the table nothing changes, so those at risk are the count at its next
-    time; after its last nobody is.
+    No stretch has more than some thousand rows of a list, and all rows at one time are in the
+    same stretch.
     """
-    if not table.time.size:
-        return
-    here = np.minimum(row, table.time.size - 1)
-    np.multiply(table.at_risk[here], row < table.time.size, out=at_risk)
-    np.multiply(table.events[here], (table.time[here] == time)[:, None], out=events)
+    bounds = np.unique(np.concatenate([each[PIECE::PIECE] for each in times] or [np.zeros(0)]))
+    ends = [np.append(np.searchsorted(each, bounds), each.size) for each in times]
+    begins = [0] * len(times)
+    for place in range(bounds.size + 1):
+        upto = [int(end[place]) for end in ends]
+        yield [slice(*rows) for rows in zip(begins, upto, strict=True)]
+        begins = upto
+
+
+def _read_stretch(
+    tables: Sequence[RiskTable],
+    rows: Sequence[slice],
+    places: Sequence[int],
+    about: tuple[tuple[str, ...], tuple[str, ...]],
+) -> RiskGrid:
+    """The grid of some rows of each table; `about` has the groups and causes of the grid."""
+    names, causes = about
+    read = list(zip(tables, rows, strict=True))
+    time = np.concatenate([np.zeros(0), *(table.time[row] for table, row in read)])
+    owner = np.repeat(np.arange(len(read)), [row.stop - row.start for row in rows])
+    # The stable sort finds the rising runs and merges them; whole numbers rise as the bits
+    # of times do, and are merged several times as fast.
+    order = np.argsort(time.view(np.int64), kind="stable")
+    time, owner = time.take(order), owner.take(order)
+    died = [np.zeros(0, dtype=bool), *(table.any_event[row] > 0 for table, row in read)]
+    first = _event_places(time, np.concatenate(died).take(order))
+    time = time.take(first)
+    events = np.zeros((len(names), time.size, len(causes)))
+    at_risk = np.zeros((len(names), time.size))
+    for number, (place, (table, row)) in enumerate(zip(places, read, strict=True)):
+        if row.stop == row.start and row.stop == table.time.size:
+            continue
+        own = owner == number
+        # The next row of the table: that of this time, or the first after it.
+        own_before = np.cumsum(own, dtype=np.int32)
+        own_before -= own
+        row_next = own_before.take(first)
+        times, left, occurred = _and_next(table, row)
+        np.take(left, row_next, out=at_risk[place])
+        now = times.take(row_next) == time
+        np.multiply(occurred.take(row_next, axis=0), now[:, None], out=events[place])
+    return RiskGrid(names, time, at_risk, events, causes)
+
+
+def _event_places(time: Floats, died: NDArray[np.bool_]) -> Ints:
+    """Where each distinct one of rising times begins, of those at which someone `died`."""
+    new = np.append(True, time[1:] != time[:-1])[: time.size]
+    if bool(new.all()):
+        return np.flatnonzero(died)
+    begins = np.flatnonzero(new)
+    before = np.cumsum(died, dtype=np.int32)
+    total = before.take(np.append(begins[1:] - 1, time.size - 1))
+    before -= died
+    return begins.compress(total > before.take(begins))
+
+
+def _and_next(table: RiskTable, row: slice) -> tuple[Floats, Floats, Floats]:
+    """Times, those at risk and events of the table's rows, and of the first row that follows.
+
+    Between two times of a table nothing changes; after its last nobody is at risk.
+    """
+    more = slice(row.start, row.stop + 1)
+    if row.stop < table.time.size:
+        return table.time[more], table.at_risk[more], table.events[more]
+    return (
+        np.append(table.time[more], np.nan),
+        np.append(table.at_risk[more], 0.0),
+        np.concatenate((table.events[more], np.zeros((1, len(table.causes))))),
+    )
 
 
 def hypergeometric_sums(

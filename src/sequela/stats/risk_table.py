@@ -158,23 +158,23 @@ def _table(
 ) -> RiskTable:
     """The table of one group, with the rows of the grid at which something happened in it."""
     exits = counts[:-1].sum(axis=0)
-    entered = counts[-1]
-    late = bool(entered.any())
-    used = (exits > 0) | (entered > 0) if late else exits > 0
-    if not bool(used.all()):
-        time, counts, exits = grid[used], counts[:, used], exits[used]
-        entered = counts[-1]
-    else:
+    late = bool(counts[-1].any())
+    used = (exits > 0) | (counts[-1] > 0) if late else exits > 0
+    if bool(used.all()):
         time = grid
-    at_risk = np.empty(exits.size)
+    else:
+        time, counts, exits = grid[used], counts[:, used], exits[used]
+    del used
+    entered, n = counts[-1], float(exits.sum())
     # Those who leave now or later, less those who enter now or later.
-    np.cumsum((exits - entered if late else exits)[::-1], out=at_risk[::-1])
+    at_risk = exits - entered if late or not whole else exits
+    np.cumsum(at_risk[::-1], out=at_risk[::-1])
     if not whole:
         # Sums of fractional weights carry rounding, which must not keep a phantom at risk.
         at_risk = np.where(np.abs(at_risk - exits) <= 1e-12 * exits, exits, at_risk)
     return RiskTable(
         group=name,
-        n=float(exits.sum()),
+        n=n,
         time=time,
         entered=entered,
         at_risk=at_risk,

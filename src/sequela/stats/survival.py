@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from sequela.stats.arrays import PIECE
-from sequela.stats.confidence_band import ConfType, confidence_band
+from sequela.stats.confidence_band import ConfType, check_band, confidence_band
 from sequela.stats.estimand import Estimand
 from sequela.stats.results import NOBODY_ABSENT, Absent, Row
-from sequela.stats.risk_table import Floats, RiskTable, counts_at, reverse
+from sequela.stats.risk_table import Floats, Ints, RiskTable, counts_at, reverse
 
 # Two survival probabilities closer than this are one, as in R's quantile.survfit.
 _SAME_PROBABILITY = float(np.sqrt(np.finfo(float).eps))
@@ -22,9 +22,10 @@ _SAME_PROBABILITY = float(np.sqrt(np.finfo(float).eps))
 class Curve:
     """A step function S(t) of one group, at the times of its risk table; S is 1 before them.
 
-    All arrays are (T,). `std_err` is Greenwood's, of S(t) itself; it and the limits are NaN
-    where S is 0, and the limits may be NaN where S is 1 (see `confidence_band`). `n` and
-    `events` are the totals of the group.
+    All arrays are (T,). `log_std_err` is the standard error of log S, the square root of
+    Greenwood's sum. What follows from it is computed when it is read: `std_err`, of S(t)
+    itself, and the limits. They are NaN where S is 0, and the limits may be NaN where S is 1
+    (see `confidence_band`). `n` and `events` are the totals of the group.
     """
 
     group: str
@@ -32,11 +33,33 @@ class Curve:
     events: float
     time: Floats
     survival: Floats
-    std_err: Floats
-    low: Floats
-    high: Floats
+    log_std_err: Floats
     conf_type: ConfType
     conf_level: float
+
+    @property
+    def std_err(self) -> Floats:
+        """Greenwood's standard error of S, (T,)."""
+        return _of_survival(self.survival, self.log_std_err)
+
+    @property
+    def low(self) -> Floats:
+        """The lower limits, (T,)."""
+        return self.limits()[0]
+
+    @property
+    def high(self) -> Floats:
+        """The upper limits, (T,)."""
+        return self.limits()[1]
+
+    def limits(self, row: Ints | None = None) -> tuple[Floats, Floats]:
+        """The lower and upper limits, (T,) each, or those of the rows asked for, (K,)."""
+        survival, error = self.survival, self.log_std_err
+        if row is not None:
+            survival, error = survival[row], error[row]
+        return confidence_band(
+            survival, error, conf_type=self.conf_type, conf_level=self.conf_level
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,19 +93,15 @@ def kaplan_meier(
     Assoc 1958;53:457.
     """
     events = table.any_event
+    check_band(conf_type, conf_level)
     survival, log_std_err = _survival_and_error(table.at_risk, events)
-    low, high = confidence_band(survival, log_std_err, conf_type=conf_type, conf_level=conf_level)
-    with np.errstate(invalid="ignore"):
-        std_err = np.multiply(survival, log_std_err, out=log_std_err)
     return Curve(
         group=table.group,
         n=table.n,
         events=float(events.sum()),
         time=table.time,
         survival=survival,
-        std_err=std_err,
-        low=low,
-        high=high,
+        log_std_err=log_std_err,
         conf_type=conf_type,
         conf_level=conf_level,
     )
@@ -103,6 +122,13 @@ def _survival_and_error(at_risk: Floats, events: Floats) -> tuple[Floats, Floats
         return survival, np.sqrt(variance, out=variance)
 
 
+def _of_survival(survival: Floats, log_std_err: Floats) -> Floats:
+    """The standard error of S from that of log S."""
+    with np.errstate(invalid="ignore"):
+        error: Floats = survival * log_std_err
+    return error
+
+
 def step_at(curve: Curve, times: ArrayLike) -> CurvePoints:
     """The curve at each time (K,), in any order.
 
@@ -111,18 +137,23 @@ def step_at(curve: Curve, times: ArrayLike) -> CurvePoints:
     in R with `extend = FALSE`.
     """
     asked = np.atleast_1d(np.asarray(times, dtype=float))
-    row = np.searchsorted(curve.time, asked, side="right")
-    beyond = asked > _observed_until(curve)
+    row = np.searchsorted(curve.time, asked, side="right") - 1
+    begun, beyond = row >= 0, asked > _observed_until(curve)
+    kept = row[begun]
 
-    def values(column: Floats, before: float) -> Floats:
-        return np.where(beyond, np.nan, np.concatenate(([before], column))[row])
+    def values(found: Floats, before: float) -> Floats:
+        column = np.full(asked.size, before)
+        column[begun] = found
+        return np.where(beyond, np.nan, column)
 
+    low, high = curve.limits(kept)
+    error = _of_survival(curve.survival[kept], curve.log_std_err[kept])
     return CurvePoints(
         time=asked,
-        survival=values(curve.survival, 1.0),
-        std_err=values(curve.std_err, 0.0),
-        low=values(curve.low, 1.0),
-        high=values(curve.high, 1.0),
+        survival=values(curve.survival[kept], 1.0),
+        std_err=values(error, 0.0),
+        low=values(low, 1.0),
+        high=values(high, 1.0),
     )
 
 
@@ -137,11 +168,12 @@ def quantile(curve: Curve, p: float) -> SurvivalQuantile:
     """
     if not 0 < p < 1:
         raise ValueError(f"A quantile of survival needs 0 < p < 1, not {p:g}.")
+    low, high = curve.limits()
     return SurvivalQuantile(
         p=p,
         time=_time_at_share(curve.time, curve.survival, p),
-        low=_time_at_share(curve.time, curve.low, p),
-        high=_time_at_share(curve.time, curve.high, p),
+        low=_time_at_share(curve.time, low, p),
+        high=_time_at_share(curve.time, high, p),
     )
 
 
@@ -235,17 +267,47 @@ def _observed_until(curve: Curve) -> float:
 
 def _time_at_share(time: Floats, values: Floats, p: float) -> float:
     """The first time at which `1 - values` is p or more, or the middle of a stretch at p."""
-    x, y = np.concatenate(([0.0], time)), np.concatenate(([0.0], 1 - values))
-    share, first = np.unique(y, return_index=True)
-    last_level = y[first.max()]
-    share, first = share[~np.isnan(share)], first[~np.isnan(share)]
-    reached, passed = np.searchsorted(share, [p - _SAME_PROBABILITY, p + _SAME_PROBABILITY])
-    if reached == share.size:
+    level = _levels(values)
+    reached, passed = np.searchsorted(level.share, [p - _SAME_PROBABILITY, p + _SAME_PROBABILITY])
+    if reached == level.share.size:
         return np.nan
-    start = float(x[first[reached]])
-    if abs(last_level - p) < _SAME_PROBABILITY:
-        return (start + float(x[-1])) / 2
-    return (start + float(x[first[passed]])) / 2 if passed < share.size else np.nan
+    start = _time_of(time, level.row[reached])
+    if abs(level.last - p) < _SAME_PROBABILITY:
+        return (start + _time_of(time, time.size - 1)) / 2
+    if passed == level.share.size:
+        return np.nan
+    return (start + _time_of(time, level.row[passed])) / 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Levels:
+    """The shares 1 - S that a curve comes to, rising, and the row where each is first reached.
+
+    Row -1 is the start, where the share is 0. `last` is the level that is reached last.
+    """
+
+    share: Floats
+    row: Ints
+    last: float
+
+
+def _levels(values: Floats) -> _Levels:
+    known = np.flatnonzero(~np.isnan(values))
+    share = np.concatenate(([0.0], 1 - values[known]))
+    if bool(np.all(share[1:] >= share[:-1])):
+        begins = np.append(True, share[1:] > share[:-1])
+        share, row = share[begins], np.append(-1, known)[begins]
+    else:  # a limit may rise again
+        share, first = np.unique(share, return_index=True)
+        row = np.append(-1, known)[first]
+    # A curve without a value counts as a level too, of which nothing is known.
+    unknown = int(np.argmax(np.isnan(values))) if known.size < values.size else -1
+    latest = int(np.argmax(row))
+    return _Levels(share, row, float(share[latest]) if row[latest] >= unknown else np.nan)
+
+
+def _time_of(time: Floats, row: int) -> float:
+    return float(time[row]) if row >= 0 else 0.0
 
 
 def _median_rows(curve: Curve, about: Estimand, name: str) -> list[Row]:
