@@ -6,7 +6,8 @@
 
 `--python` is the interpreter that has the peers; they are no dependency of the project.
 Data are in memory, in the form a library wants, before the clock starts, and one call on a
-hundred thousand people goes first, which takes imports and compilation out. Groups are coded once. The
+hundred thousand people goes first, which takes imports and compilation out. Groups are coded
+once. The
 floor is what numpy must do in any case: count whole days (`bincount`), or sort times
 (`argsort`). `added MB` is what the call took beside data and imports. The last column is S at
 the median time, or chi-squared, so that one sees that all computed the same.

@@ -27,10 +27,11 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from sequela.stats.confidence_band import ConfType, confidence_band
+from sequela.stats.arrays import PIECE, Floats, Ints
+from sequela.stats.confidence_band import ConfType, check_band, confidence_band
 from sequela.stats.estimand import Estimand
 from sequela.stats.results import NOBODY_ABSENT, Absent, Row
-from sequela.stats.risk_table import Floats, RiskTable, counts_at
+from sequela.stats.risk_table import RiskTable, counts_at
 from sequela.stats.survival import emptied_at, refuse_emptied
 
 Variance = Literal["delta", "aalen"]
@@ -43,7 +44,8 @@ class IncidenceCurve:
     """The step function F_k(t) of one group and cause; F is 0 before its first time.
 
     Arrays are (T,) at the times of the risk table. `std_err` is of F itself; the limits are
-    NaN where F is 0. `event_free` is S of all causes; `events` counts those of the cause.
+    computed when they are read, and are NaN where F is 0. `event_free` is S of all causes;
+    `events` counts those of the cause.
     """
 
     group: str
@@ -53,9 +55,29 @@ class IncidenceCurve:
     time: Floats
     incidence: Floats
     std_err: Floats
-    low: Floats
-    high: Floats
     event_free: Floats
+    conf_type: ConfType
+    conf_level: float
+
+    @property
+    def low(self) -> Floats:
+        """The lower limits, (T,)."""
+        return self.limits()[0]
+
+    @property
+    def high(self) -> Floats:
+        """The upper limits, (T,)."""
+        return self.limits()[1]
+
+    def limits(self, row: Ints | None = None) -> tuple[Floats, Floats]:
+        """The lower and upper limits, (T,) each, or those of the rows asked for, (K,)."""
+        incidence, std_err = self.incidence, self.std_err
+        if row is not None:
+            incidence, std_err = incidence[row], std_err[row]
+        relative = np.divide(std_err, incidence, out=np.zeros_like(std_err), where=incidence > 0)
+        return confidence_band(
+            incidence, relative, conf_type=self.conf_type, conf_level=self.conf_level
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,25 +117,28 @@ def cumulative_incidence(
     """
     if variance not in _VARIANCES:
         raise ValueError(f"No variance '{variance}'; known are {', '.join(_VARIANCES)}.")
-    steps = _steps(table, cause)
-    rate = np.divide(
-        steps.of_cause, table.at_risk, out=np.zeros_like(table.at_risk), where=table.at_risk > 0
-    )
-    incidence = np.cumsum(steps.before * rate)
-    std_err = np.sqrt(np.maximum(_variance(steps, incidence, variance), 0))
-    relative = np.divide(std_err, incidence, out=np.zeros_like(std_err), where=incidence > 0)
-    low, high = confidence_band(incidence, relative, conf_type=conf_type, conf_level=conf_level)
+    check_band(conf_type, conf_level)
+    column = _cause_index(table, cause)
+    incidence, std_err, event_free = (np.empty(table.time.size) for _ in range(3))
+    sums = _RunningSums()
+    for begin in range(0, table.time.size, PIECE):
+        piece = slice(begin, begin + PIECE)
+        steps = _steps(table, piece, column, sums)
+        event_free[piece] = steps.after
+        incidence[piece] = _incidence(steps, sums)
+        spread = _variance(steps, incidence[piece], variance, sums)
+        std_err[piece] = np.sqrt(np.maximum(spread, 0))
     return IncidenceCurve(
         group=table.group,
         cause=cause,
         n=table.n,
-        events=float(steps.of_cause.sum()),
+        events=float(table.events[:, column].sum()),
         time=table.time,
         incidence=incidence,
         std_err=std_err,
-        low=low,
-        high=high,
-        event_free=steps.after,
+        event_free=event_free,
+        conf_type=conf_type,
+        conf_level=conf_level,
     )
 
 
@@ -124,20 +149,24 @@ def incidence_at(curve: IncidenceCurve, times: ArrayLike) -> IncidencePoints:
     nobody was left without an event, whereupon F stays: R's `summary` without extension.
     """
     asked = np.atleast_1d(np.asarray(times, dtype=float))
-    row = np.searchsorted(curve.time, asked, side="right")
+    row = np.searchsorted(curve.time, asked, side="right") - 1
     last = curve.time[-1] if curve.time.size else -np.inf
     ended = curve.time.size > 0 and curve.event_free[-1] == 0
-    beyond = (asked > last) & (not ended)
+    begun, beyond = row >= 0, (asked > last) & (not ended)
+    kept = row[begun]
 
-    def values(column: Floats, before: float) -> Floats:
-        return np.where(beyond, np.nan, np.concatenate(([before], column))[row])
+    def values(found: Floats, before: float) -> Floats:
+        column = np.full(asked.size, before)
+        column[begun] = found
+        return np.where(beyond, np.nan, column)
 
+    low, high = curve.limits(kept)
     return IncidencePoints(
         time=asked,
-        incidence=values(curve.incidence, 0.0),
-        std_err=values(curve.std_err, 0.0),
-        low=values(curve.low, np.nan),
-        high=values(curve.high, np.nan),
+        incidence=values(curve.incidence[kept], 0.0),
+        std_err=values(curve.std_err[kept], 0.0),
+        low=values(low, np.nan),
+        high=values(high, np.nan),
     )
 
 
@@ -187,14 +216,43 @@ def estimate_cumulative_incidence(
     return rows + _rows_of_everyone(table, shared, at)
 
 
-def _steps(table: RiskTable, cause: str) -> _Steps:
-    events = table.events.sum(axis=1)
-    of_cause = table.events[:, _cause_index(table, cause)]
-    remaining = table.at_risk - events
-    kept = np.divide(remaining, table.at_risk, out=np.ones_like(events), where=events > 0)
-    after = np.cumprod(kept)
-    before = np.concatenate(([1.0], after))[:-1]
-    return _Steps(before, after, table.at_risk, of_cause, events - of_cause)
+class _RunningSums:
+    """Where products and sums stand that run over all times, a piece of which is worked at once."""
+
+    def __init__(self) -> None:
+        self.event_free = 1.0
+        self.incidence = 0.0
+        self.spread = np.zeros(3)
+
+    def add(self, term: Floats, place: int) -> Floats:
+        """The running sum of a term of the variance, in the term's own array."""
+        term[0] += self.spread[place]
+        np.cumsum(term, out=term)
+        self.spread[place] = term[-1]
+        return term
+
+
+def _steps(table: RiskTable, piece: slice, column: int, sums: _RunningSums) -> _Steps:
+    at_risk, events = table.at_risk[piece], table.events[piece].sum(axis=1)
+    of_cause = table.events[piece, column]
+    kept = np.divide(at_risk - events, at_risk, out=np.ones_like(events), where=events > 0)
+    first = sums.event_free
+    kept[0] *= first
+    after: Floats = np.cumprod(kept)
+    sums.event_free = float(after[-1])
+    before = np.concatenate(([first], after[:-1]))
+    return _Steps(before, after, at_risk, of_cause, events - of_cause)
+
+
+def _incidence(steps: _Steps, sums: _RunningSums) -> Floats:
+    rate = np.divide(
+        steps.of_cause, steps.at_risk, out=np.zeros_like(steps.before), where=steps.at_risk > 0
+    )
+    rate *= steps.before
+    rate[0] += sums.incidence
+    incidence: Floats = np.cumsum(rate, out=rate)
+    sums.incidence = float(incidence[-1])
+    return incidence
 
 
 def _cause_index(table: RiskTable, cause: str) -> int:
@@ -203,7 +261,7 @@ def _cause_index(table: RiskTable, cause: str) -> int:
     return table.causes.index(cause)
 
 
-def _variance(steps: _Steps, incidence: Floats, variance: Variance) -> Floats:
+def _variance(steps: _Steps, incidence: Floats, variance: Variance, sums: _RunningSums) -> Floats:
     """The variance of F at each time, from running sums: O(T).
 
     G = F(t) y - z and 1 - G = x - F(t) y, with y = 1 / S(u), z = F(u) y and x = 1 + z, so
@@ -217,7 +275,9 @@ def _variance(steps: _Steps, incidence: Floats, variance: Variance) -> Floats:
     linear = (both * (x + z) - 2 * (own * x + other * z)) * y
     quadratic = (own + other - both) * y**2
     total: Floats = (
-        np.cumsum(constant) + incidence * np.cumsum(linear) + incidence**2 * np.cumsum(quadratic)
+        sums.add(constant, 0)
+        + incidence * sums.add(linear, 1)
+        + incidence**2 * sums.add(quadratic, 2)
     )
     return total
 

@@ -15,17 +15,16 @@ Ann Stat 1988;16:1141, whose own program (`cuminc` of R's cmprsk) the numbers eq
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sequela.stats.estimand import Estimand
 from sequela.stats.results import Absent, Row
-from sequela.stats.risk_grid import RiskGrid, risk_grid
-from sequela.stats.risk_table import Floats
+from sequela.stats.risk_grid import RiskGrid, grid_pieces
+from sequela.stats.risk_table import Floats, RiskTable
 from sequela.stats.score_test import chi_squared_rows, quadratic_test
 from sequela.stats.strata import Strata, check_strata, group_names, group_size, total_absent
 
@@ -48,15 +47,21 @@ class GrayTest:
 
 
 @dataclass(frozen=True, slots=True)
-class _Stratum:
-    """Groups by times (G, T): S before and after, F before, at risk, events of both kinds."""
+class _Stretch:
+    """What one stretch of the times of a stratum adds; arrays are (G, T) or (G, G, T).
+
+    `answer` is how each group's score answers to the rate of each group, `settled` its running
+    sum; `own` and `other` are the variance that events of the cause and other events add;
+    `ratio` is (1 - F0) / S after each time, and 0 where S is 0.
+    """
 
     at_risk: Floats
-    of_cause: Floats
-    of_others: Floats
-    before: Floats
-    after: Floats
-    incidence_before: Floats
+    score: Floats
+    answer: Floats
+    settled: Floats
+    own: Floats
+    other: Floats
+    ratio: Floats
 
 
 def gray_test(strata: Strata, cause: str, *, rho: float = 0.0) -> GrayTest:
@@ -72,15 +77,14 @@ def gray_test(strata: Strata, cause: str, *, rho: float = 0.0) -> GrayTest:
     for tables in strata.values():
         if any(bool(table.entered.any()) for table in tables.values()):
             raise ValueError("Gray's test is not defined with delayed entry.")
-        grid = risk_grid(tables, groups)
-        if cause not in grid.causes:
-            raise ValueError(f"No cause '{cause}'; the tables have {', '.join(grid.causes)}.")
-        if not grid.time.size:
-            continue
-        stratum = _stratum(grid, cause)
-        scores, spread = _scores_and_variance(stratum, rho)
-        score, variance = score + scores, variance + spread
-        used |= stratum.at_risk[:, 0] > 0
+        settled: Floats = np.zeros(0)
+        for part in _stretches(tables, groups, cause, rho):
+            used |= part.at_risk[:, 0] > 0
+            score += part.score
+            settled = part.settled[:, :, -1:]
+        # How far the answers settle is known at the end alone, so the times are read twice.
+        for part in _stretches(tables, groups, cause, rho):
+            variance += _variance(part, settled)
     chi_squared, degrees = quadratic_test(score, variance, used)
     return GrayTest(groups, cause, score, variance, chi_squared, degrees)
 
@@ -134,76 +138,101 @@ def _refused(about: Estimand, prefix: str) -> list[Row]:
     return [about.no_value(f"{prefix}{name}", "refused", reason) for name in names]
 
 
-def _stratum(grid: RiskGrid, cause: str) -> _Stratum:
-    """The curves of each group on the times of the stratum, all left-continuous but `after`."""
-    of_cause = grid.events[:, :, grid.causes.index(cause)]
-    deaths = grid.deaths
-    at_risk = grid.at_risk
-    kept = np.divide(at_risk - deaths, at_risk, out=np.ones_like(at_risk), where=at_risk > 0)
-    after: Floats = np.multiply.accumulate(kept, axis=1)
-    before = _shifted(after, 1.0)
-    rate = np.divide(of_cause, at_risk, out=np.zeros_like(at_risk), where=at_risk > 0)
-    incidence: Floats = np.cumsum(before * rate, axis=1)
-    return _Stratum(at_risk, of_cause, deaths - of_cause, before, after, _shifted(incidence, 0.0))
+def _stretches(
+    tables: Mapping[str, RiskTable], groups: Sequence[str], cause: str, rho: float
+) -> Iterator[_Stretch]:
+    """One stretch of time after the other; running products and sums go on from each."""
+    so_far = _SoFar(len(groups))
+    for grid in grid_pieces(tables, groups):
+        if cause not in grid.causes:
+            raise ValueError(f"No cause '{cause}'; the tables have {', '.join(grid.causes)}.")
+        if grid.time.size:
+            yield _stretch(grid, grid.events[:, :, grid.causes.index(cause)], rho, so_far)
 
 
-def _shifted(values: Floats, first: float) -> Floats:
-    """The values just before each time: one column later, beginning with `first`."""
-    start = np.full((*values.shape[:-1], 1), first)
-    return np.concatenate((start, values[..., :-1]), axis=-1)
+class _SoFar:
+    """Where what runs over all times stands: S and F of each group, F0, the settled answers."""
+
+    def __init__(self, groups: int) -> None:
+        self.free: Floats = np.ones((groups, 1))
+        self.incidence: Floats = np.zeros((groups, 1))
+        self.pooled: Floats = np.zeros(1)
+        self.settled: Floats = np.zeros((groups, groups, 1))
 
 
-def _scores_and_variance(stratum: _Stratum, rho: float) -> tuple[Floats, Floats]:
-    present = stratum.at_risk > 0
+def _stretch(grid: RiskGrid, of_cause: Floats, rho: float, so_far: _SoFar) -> _Stretch:
+    events = _curves(grid, of_cause, so_far)
     # Y / S: how many the group would count without censoring or other events.
     whole = np.divide(
-        stratum.at_risk, stratum.before, out=np.zeros_like(stratum.at_risk), where=present
+        grid.at_risk, events.before, out=np.zeros_like(of_cause), where=grid.at_risk > 0
     )
-    died, total = stratum.of_cause.sum(axis=0), whole.sum(axis=0)
+    died, total = of_cause.sum(axis=0), whole.sum(axis=0)
     step = died / total
-    pooled = np.cumsum(step)
-    pooled_before = _shifted(pooled, 0.0)
+    pooled_before, pooled, so_far.pooled = _running(np.add, step, so_far.pooled)
     weight = (1 - pooled_before) ** rho
-    in_subset = whole * (1 - stratum.incidence_before)
+    in_subset = whole * (1 - events.incidence_before)
     expected = died * in_subset / in_subset.sum(axis=0)
-    score = (stratum.of_cause - expected) @ weight
-    # How each group's score answers to the rate of each group (G, G, T), and its running sum.
-    share = whole / total
-    answer = weight * whole[:, None] * (np.eye(share.shape[0])[:, :, None] - share[None])
-    settled = np.cumsum(answer * (step / (1 - pooled_before)), axis=2)
-    own, other = _event_spread(stratum, died, total, present)
-    ratio = np.divide(
-        1 - pooled, stratum.after, out=np.zeros_like(stratum.after), where=stratum.after > 0
-    )
-    return score, _variance(answer, settled, own=own, other=other, ratio=ratio)
+    unit = np.eye(whole.shape[0])[:, :, None]
+    answer = weight * whole[:, None] * (unit - (whole / total)[None])
+    settling = answer * (step / (1 - pooled_before))
+    _, settled, so_far.settled = _running(np.add, settling, so_far.settled)
+    own, other = _event_spread(events, died, total)
+    ratio = np.divide(1 - pooled, events.after, out=np.zeros_like(own), where=events.after > 0)
+    score = (of_cause - expected) @ weight
+    return _Stretch(grid.at_risk, score, answer, settled, own, other, ratio)
 
 
-def _event_spread(
-    stratum: _Stratum, died: Floats, total: Floats, present: NDArray[np.bool_]
-) -> tuple[Floats, Floats]:
+def _curves(grid: RiskGrid, of_cause: Floats, so_far: _SoFar) -> _Events:
+    """The curves of each group on the times of the stretch."""
+    at_risk, deaths, present = grid.at_risk, grid.deaths, grid.at_risk > 0
+    kept = np.divide(at_risk - deaths, at_risk, out=np.ones_like(at_risk), where=present)
+    before, after, so_far.free = _running(np.multiply, kept, so_far.free)
+    rate = np.divide(of_cause, at_risk, out=np.zeros_like(at_risk), where=present)
+    incidence_before, _, so_far.incidence = _running(np.add, before * rate, so_far.incidence)
+    return _Events(at_risk, of_cause, deaths - of_cause, before, after, incidence_before)
+
+
+@dataclass(frozen=True, slots=True)
+class _Events:
+    """Groups by times (G, T): at risk, events of both kinds, S before and after, F before."""
+
+    at_risk: Floats
+    of_cause: Floats
+    of_others: Floats
+    before: Floats
+    after: Floats
+    incidence_before: Floats
+
+
+def _running(how: np.ufunc, terms: Floats, begin: Floats) -> tuple[Floats, Floats, Floats]:
+    """What runs on from `begin` over `terms`: before each time, after it, and at the last."""
+    whole: Floats = how.accumulate(np.concatenate((begin, terms), axis=-1), axis=-1)
+    return whole[..., :-1], whole[..., 1:], whole[..., -1:]
+
+
+def _event_spread(events: _Events, died: Floats, total: Floats) -> tuple[Floats, Floats]:
     """The variance that events of the cause and other events add in each group and time."""
-    at_risk = np.where(present, stratum.at_risk, np.inf)
-    alike = total * stratum.before - 1
+    at_risk = np.where(events.at_risk > 0, events.at_risk, np.inf)
+    alike = total * events.before - 1
     ties = np.where(died > 1, 1 - (died - 1) / np.where(alike > 0, alike, np.inf), 1.0)
-    own = ties * stratum.before * died / (total * at_risk)
-    fewer = np.where(stratum.at_risk > 1, stratum.at_risk - 1, np.inf)
-    ties = 1 - np.maximum(stratum.of_others - 1, 0) / fewer
-    other = ties * stratum.before**2 * stratum.of_others / at_risk**2
-    return own, np.where(stratum.after > 0, other, 0.0)
+    own = ties * events.before * died / (total * at_risk)
+    fewer = np.where(events.at_risk > 1, events.at_risk - 1, np.inf)
+    ties = 1 - np.maximum(events.of_others - 1, 0) / fewer
+    other = ties * events.before**2 * events.of_others / at_risk**2
+    return own, np.where(events.after > 0, other, 0.0)
 
 
-def _variance(
-    answer: Floats, settled: Floats, *, own: Floats, other: Floats, ratio: Floats
-) -> Floats:
-    """The variance of the scores (G, G) over all times.
+def _variance(part: _Stretch, settled: Floats) -> Floats:
+    """What a stretch adds to the variance of the scores (G, G).
 
     A change at u moves score i by what it answers at u and by the change of the curves from
-    then on, which weighs the answers after u: settled at the end less settled at u. `ratio`
-    is (1 - F0) / S after u, and 0 where S is 0.
+    then on, which weighs the answers after u: settled at the end less settled at u.
     """
-    ahead = settled[:, :, -1:] - settled
-    by_cause = answer + (1 - ratio) * ahead
-    by_others = -ratio * ahead
-    variance: Floats = np.einsum("ikt,jkt,kt->ij", by_cause, by_cause, own)
-    variance += np.einsum("ikt,jkt,kt->ij", by_others, by_others, other)
+    ahead = settled - part.settled
+    by_cause = part.answer + (1 - part.ratio) * ahead
+    by_others = -part.ratio * ahead
+    variance: Floats = np.zeros(settled.shape[:2])
+    for group, (own, other) in enumerate(zip(part.own, part.other, strict=True)):
+        cause, others = by_cause[:, group], by_others[:, group]
+        variance += (cause * own) @ cause.T + (others * other) @ others.T
     return variance
