@@ -220,7 +220,7 @@ def _looked_up(definition: col.LookUp) -> ColumnKind:
 
 DERIVATIONS: dict[type, Derivation] = {
     LineResponses: Derivation(
-        lambda d, a: _with_findings(derive_line_responses(a.chart, d)),
+        lambda d, a: _with_findings(derive_line_responses(a.chart, d, a.vocabulary.regimens)),
         line_responses_hold,
         tables=("treatments", "measurements"),
     ),

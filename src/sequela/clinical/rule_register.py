@@ -23,7 +23,7 @@ MODULES_WITH_RULES: tuple[str, ...] = (
     "relapse",
     "response.criteria",
     "response.extramedullary",
-    "response.line_responses",
+    "response.refractory",
     "response.reported",
     "response.visits",
     "second_cancer",

@@ -98,6 +98,12 @@ class CriteriaSet(Definition):
     relapse_blood_days: float = 7
     relapse_blood_source: str = ""
     relapse_blood_first_hand: bool = True
+    refractory_courses: float | None = None
+    refractory_without: Literal["remission", "response"] = "remission"
+    refractory_landmark_days: float | None = None
+    less_intensive: tuple[str, ...] = ()
+    refractory_source: str = ""
+    refractory_first_hand: bool = True
     confirmed: bool = False
     confirmed_source: str = ""
     requirement: Mapping[str, Requirement]
@@ -129,6 +135,8 @@ class CriteriaSet(Definition):
             "induction_death_days": self.induction_death_days,
             "relapse_blasts_above": self.relapse_blasts_above,
             "relapse_blood_samples": self.relapse_blood_samples,
+            "refractory_courses": self.refractory_courses,
+            "refractory_landmark_days": self.refractory_landmark_days,
         }
         if self.relapse_blood_samples is not None:
             own["relapse_blood_days"] = self.relapse_blood_days

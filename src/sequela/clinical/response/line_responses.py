@@ -1,49 +1,36 @@
-"""What each line of therapy achieved, and whether the disease was refractory.
+"""What each line of therapy achieved.
 
-The rule `refractory-1`. The lines are the rows of `treatments` for induction and salvage, in the
-order of their first days; a consolidation or maintenance is none. The response to a line is its
-best restaging from the day after its start to the day on which the next line starts. The disease
-is refractory after so many lines when each of them was judged and none brought a remission.
+The lines are the rows of `treatments` for induction and salvage, in the order of their first
+days; a consolidation or maintenance is none. The response to a line is its best restaging from
+the day after its start to the day on which the next line starts. When a disease is refractory is
+said in `refractory`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Literal
 
 import polars as pl
 from pydantic import Field, model_validator
 
 from sequela.chart.chart import Chart
+from sequela.clinical.regimens import Regimens
+from sequela.clinical.response.courses import counted_lines, judge_lines, known_by
 from sequela.clinical.response.criteria import CriteriaSet
 from sequela.clinical.response.definition import ByCriteria, check_names, criteria_of
-from sequela.clinical.response.restaging import judge_restagings
-from sequela.clinical.rule_register import ClinicalRule, Parameter
+from sequela.clinical.response.refractory import Asked, derive_refractory
 from sequela.clinical.subjects import ROWS_SCHEMA, Derived
 from sequela.findings import Finding
-
-RULES = (
-    ClinicalRule(
-        "refractory",
-        "refractory-1",
-        "Lines are the treatments for induction and salvage. The response to a line is its best "
-        "restaging from the day after its start to the start of the next line. The disease is "
-        "refractory after so many lines when each was judged and none brought a remission; one "
-        "that was not judged leaves it open.",
-        "this project; ELN 2022 for AML counts two courses of intensive induction",
-        ("line_responses",),
-        (Parameter("lines", "1 unless the study says otherwise", "this project"),),
-    ),
-)
-
-COUNTED = ("induction", "salvage")
 
 
 class LineResponses(ByCriteria):
     """The responses to lines of therapy by named criteria, or whether the disease was refractory.
 
     `responses` lists all lines, `salvage` is the best response to any salvage line, and
-    `refractory` whether none of the first `lines` brought a remission.
+    `refractory` whether the disease was refractory to its first therapy by the rule of the
+    criteria; see the clinical rule `refractory`.
     """
 
     derive: Literal["line_responses"]
@@ -51,12 +38,24 @@ class LineResponses(ByCriteria):
     measure: Literal["responses", "salvage", "refractory"] = Field(
         "responses", description="what is asked"
     )
-    lines: int = Field(1, ge=1, description="after how many lines it is refractory")
+    lines: int | None = Field(
+        None,
+        ge=1,
+        description="after how many lines (courses of induction) it is refractory, whatever they "
+        "were; blank is what the criteria say",
+    )
+    less_intensive: tuple[str, ...] = Field(
+        (),
+        description="further drugs or regimens that are less intensive therapy, for criteria with "
+        "a landmark for it",
+    )
 
     @model_validator(mode="after")
     def _possible(self) -> LineResponses:
         criteria_of(self.criteria, self.thresholds)
         check_names(self.names)
+        if self.measure == "refractory" and not (self.lines or self.set.refractory_courses):
+            raise ValueError(f"{self.criteria} does not say when a disease is refractory")
         return self
 
     @property
@@ -65,39 +64,50 @@ class LineResponses(ByCriteria):
         return criteria_of(self.criteria, self.thresholds)
 
 
-def derive_line_responses(chart: Chart, definition: LineResponses) -> tuple[Derived, list[Finding]]:
+def derive_line_responses(
+    chart: Chart, definition: LineResponses, regimens: Regimens
+) -> tuple[Derived, list[Finding]]:
     """Lines with their responses as text, the best to salvage, or yes or no."""
-    lines, rows, findings = judge_lines(chart, definition)
     undated = counted_lines(chart).filter(pl.col("low").is_null())["patient_id"].unique()
-    values = {
-        "responses": _responses,
-        "salvage": _salvage,
-        "refractory": _refractory,
-    }[definition.measure](lines, definition)
-    rows = _deciding(rows, values, definition)
+    if definition.measure == "refractory":
+        derived, findings = derive_refractory(chart, _asked(definition), regimens)
+    else:
+        derived, findings = _of_lines(chart, definition)
     open_ = pl.col("patient_id").is_in(undated.implode())
-    values = values.with_columns(
+    values = derived.values.with_columns(
         pl.when(~open_).then("value").alias("value"),
         pl.when(open_).then(pl.lit("not_evaluable")).otherwise("why").alias("why"),
     )
-    values = values.select(pl.exclude("number"))
-    method = f"{definition.measure} of lines of therapy, criteria {definition.set.version}"
-    if definition.measure == "refractory":
-        after = "the first line" if definition.lines == 1 else f"{definition.lines} lines"
-        method = f"refractory after {after}, rule refractory-1, criteria "
-        method += definition.set.version
-    kind: Literal["text", "category", "yes_no"] = holds(definition)
-    levels = definition.set.best_first if kind == "category" else ()
-    return Derived(kind, values, rows, method, levels), findings
+    return replace(derived, values=values), findings
 
 
-def _deciding(rows: pl.DataFrame, values: pl.DataFrame, definition: LineResponses) -> pl.DataFrame:
-    """The rows of the lines that decided: all, the first so many, or the salvage that counts."""
-    if definition.measure == "refractory":
-        rows = rows.filter(pl.col("number") <= definition.lines)
+def _asked(definition: LineResponses) -> Asked:
+    criteria = definition.set
+    return Asked(
+        criteria,
+        courses=definition.lines or int(criteria.refractory_courses or 1),
+        landmark_days=None if definition.lines else criteria.refractory_landmark_days,
+        less_intensive=(*criteria.less_intensive, *definition.less_intensive),
+        names=definition.names,
+    )
+
+
+def _of_lines(chart: Chart, definition: LineResponses) -> tuple[Derived, list[Finding]]:
+    lines, rows, findings = judge_lines(chart, definition.set, names=definition.names)
+    of = {"responses": _responses, "salvage": _salvage}[definition.measure]
+    values = of(lines, definition)
     if definition.measure == "salvage":
+        # The rows of the salvage that counts.
         rows = rows.join(values.select("patient_id", "number"), on=["patient_id", "number"])
-    return rows.select(list(ROWS_SCHEMA)).unique(maintain_order=True)
+    kind: Literal["text", "category", "yes_no"] = holds(definition)
+    derived = Derived(
+        kind,
+        values.select(pl.exclude("number")),
+        rows.select(list(ROWS_SCHEMA)).unique(maintain_order=True),
+        f"{definition.measure} of lines of therapy, criteria {definition.set.version}",
+        definition.set.best_first if kind == "category" else (),
+    )
+    return derived, findings
 
 
 def holds(definition: LineResponses) -> Literal["text", "category", "yes_no"]:
@@ -110,66 +120,6 @@ def holds(definition: LineResponses) -> Literal["text", "category", "yes_no"]:
     return kinds[definition.measure]
 
 
-def counted_lines(chart: Chart) -> pl.DataFrame:
-    """The counted lines with their number, the first days in order."""
-    rows = chart["treatments"].filter(pl.col("intent").is_in(list(COUNTED)))
-    lines = rows.select(
-        "patient_id",
-        pl.col("start__clock").alias("clock"),
-        pl.col("start__low").alias("low"),
-        pl.col("start__high").alias("high"),
-        "intent",
-        pl.col("row").cast(pl.Int64),
-    ).sort("patient_id", "clock", "low", "row")
-    # Drugs of one line that began on one day are one line.
-    first = lines.unique(["patient_id", "clock", "low"], keep="first", maintain_order=True)
-    return first.with_columns(pl.int_range(1, pl.len() + 1).over("patient_id").alias("number"))
-
-
-def judge_lines(
-    chart: Chart, definition: LineResponses
-) -> tuple[pl.DataFrame, pl.DataFrame, list[Finding]]:
-    """Every dated line with its best category, null where none can be told; rows; findings."""
-    lines = counted_lines(chart).filter(pl.col("low").is_not_null())
-    criteria = definition.set
-    rank = {name: number for number, name in enumerate(criteria.best_first)}
-    parts: list[pl.DataFrame] = []
-    rows: list[pl.DataFrame] = []
-    findings: list[Finding] = []
-    for number in range(1, int(str(lines["number"].max() or 0)) + 1):
-        start = lines.filter(number=number)
-        after = lines.filter(number=number + 1)
-        judged = judge_restagings(chart, criteria, start=start, until=after, names=definition.names)
-        findings += judged.findings
-        order = pl.col("category").replace_strict(rank, default=len(rank))
-        best = (
-            judged.frame.with_columns(order.alias("order"))
-            .sort("patient_id", "order", "low", "id")
-            .unique("patient_id", keep="first", maintain_order=True)
-        )
-        told = best.select("patient_id", "id", "category", "known_at")
-        parts.append(start.join(told, on="patient_id", how="left", maintain_order="left"))
-        used = told.join(judged.rows, on="id").select(list(ROWS_SCHEMA))
-        given = start.select("patient_id", pl.lit("treatments").alias("table"), "row")
-        rows += [part.with_columns(number=pl.lit(number, pl.Int32)) for part in (used, given)]
-    if not parts:
-        none = lines.with_columns(
-            category=pl.lit(None, pl.String), known_at=pl.lit(None, pl.Float64)
-        )
-        schema = {**ROWS_SCHEMA, "number": pl.Int32}
-        return none, pl.DataFrame(schema=schema), findings
-    # Every line reads the same values and complains of the same rows.
-    once = list(dict.fromkeys(findings))
-    return pl.concat(parts).sort("patient_id", "number"), pl.concat(rows), once
-
-
-def _known(lines: pl.DataFrame) -> list[pl.Expr]:
-    return [
-        pl.col("known_at").max().alias("known_at"),
-        pl.col("clock").first().alias("known_clock"),
-    ]
-
-
 def _responses(lines: pl.DataFrame, definition: LineResponses) -> pl.DataFrame:
     said = pl.concat_str(
         "intent", pl.lit(": "), pl.col("category").fill_null(pl.lit("not evaluable"))
@@ -177,7 +127,7 @@ def _responses(lines: pl.DataFrame, definition: LineResponses) -> pl.DataFrame:
     return lines.group_by("patient_id", maintain_order=True).agg(
         said.str.join("; ").alias("value"),
         pl.lit(None, pl.String).first().alias("why"),
-        *_known(lines),
+        *known_by(lines),
     )
 
 
@@ -202,29 +152,3 @@ def _salvage(lines: pl.DataFrame, definition: LineResponses) -> pl.DataFrame:
     # Who had therapy and no salvage has no response to it.
     none = without.sort("patient_id").with_columns(why=pl.lit("not_applicable"))
     return pl.concat([told, none], how="diagonal")
-
-
-def _refractory(lines: pl.DataFrame, definition: LineResponses) -> pl.DataFrame:
-    """Yes, no, open, or not applicable to who had fewer lines and no remission."""
-    asked = lines.filter(pl.col("number") <= definition.lines)
-    remission = pl.col("category").is_in(definition.set.remissions)
-    told = asked.group_by("patient_id", maintain_order=True).agg(
-        remission.any().alias("remission"),
-        pl.col("category").is_null().any().alias("open"),
-        (pl.len() < definition.lines).alias("fewer"),
-        *_known(asked),
-    )
-    value = (
-        pl.when("remission").then(False).when(pl.col("open") | pl.col("fewer")).then(None)
-    ).otherwise(True)
-    why = (
-        pl.when("remission")
-        .then(None)
-        .when("open")
-        .then(pl.lit("not_evaluable"))
-        .when("fewer")
-        .then(pl.lit("not_applicable"))
-    )
-    return told.select(
-        "patient_id", value.alias("value"), why.alias("why"), "known_at", "known_clock"
-    )

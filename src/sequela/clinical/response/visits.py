@@ -14,9 +14,9 @@ import polars as pl
 from sequela.chart.chart import Chart
 from sequela.clinical.columns import NOT_EVALUABLE
 from sequela.clinical.response.agreement import LESS, Differences, disagreeing, listed, plain_word
+from sequela.clinical.response.courses import counted_lines
 from sequela.clinical.response.criteria import CriteriaSet
 from sequela.clinical.response.definition import Response
-from sequela.clinical.response.line_responses import counted_lines
 from sequela.clinical.response.reported import RESPONSES, Moments, judgements
 from sequela.clinical.response.restaging import Judged
 from sequela.clinical.rule_register import ClinicalRule, Parameter
