@@ -46,7 +46,7 @@ def test_every_rule_that_is_used_has_its_paragraph(study):
     loaded = told(study)
     said = disease_rules_in_words(loaded.study.columns, loaded.study.moments)
     assert len(said) == 6
-    assert "criteria geyer-2023-1" in said[0]
+    assert "criteria geyer-2023-2" in said[0]
     assert "This study changed numbers of the criteria: platelets 75 for 100." in said[0]
     assert "The Methods were not" in said[0]
     assert "Taken as met where the chart has no row: cellularity of the marrow;" in said[0]
@@ -68,7 +68,7 @@ def test_they_stand_in_the_methods_of_the_report(study):
     material = Material(loaded.study, loaded.context, rows, {}, {}, loaded.findings, [])
     report = compose_report(material, aggregate=True)
     text = str(report.document)
-    assert "criteria geyer-2023-1" in text and "platelets 75 for 100" in text
+    assert "criteria geyer-2023-2" in text and "platelets 75 for 100" in text
 
 
 def test_a_study_without_such_rules_says_nothing_of_them(example):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from sequela.chart.chart import Chart
+from sequela.clinical.response.cellularity import cellularity_at, differing, percent_rows
 from sequela.clinical.response.criteria import CriteriaSet
 from sequela.clinical.response.extramedullary import site_rows, sites_at
 from sequela.clinical.response.measures import Measure, flag_rows, measures, value_rows
@@ -81,6 +82,9 @@ def _collect_one(
     if name == "extramedullary":
         _collect_sites(chart, found, measure, criteria)
         return
+    if name == "cellularity":
+        _collect_cellularity(chart, found, measure, criteria)
+        return
     rows = flag_rows(chart, measure) if measure.assessments else value_rows(chart, measure)
     found.findings += rows.findings
     moments = found.frame.select("id", "patient_id", "clock", "low", "high")
@@ -100,6 +104,28 @@ def _collect_one(
     found.add(columns, _listed(near.select("id", "rows"), table))
     if any(r.measure == name and r.compare == "fallen by" for r in criteria.requirement.values()):
         _collect_before(found, name, rows.rows)
+
+
+def _collect_cellularity(
+    chart: Chart, found: Restagings, measure: Measure, criteria: CriteriaSet
+) -> None:
+    """The pathologist's word, else the percentage for the age."""
+    words = flag_rows(chart, measure)
+    percents = percent_rows(chart, measure, criteria.normal_cellularity)
+    moments = found.frame.select("id", "patient_id", "clock", "low", "high")
+    at = cellularity_at(
+        moments, _since(found, words.rows), _since(found, percents.rows), criteria.window_days
+    )
+    found.findings += [*words.findings, *percents.findings]
+    found.findings += differing(chart, at, moments)
+    columns = at.select(
+        "id",
+        pl.col("flag").alias("cellularity_flag"),
+        pl.lit(True).alias("cellularity_found"),
+        pl.col("day_low").alias("cellularity_day_low"),
+        pl.col("day_high").alias("cellularity_day_high"),
+    )
+    found.add(columns, at.explode("rows").select("id", "table", row="rows"))
 
 
 def _since(found: Restagings, rows: pl.DataFrame) -> pl.DataFrame:

@@ -75,6 +75,16 @@ class Category(Definition):
     needs: tuple[str | tuple[str, ...], ...]
 
 
+class AgeBand(Definition):
+    """The least percentage of cells in a marrow that is normal from an age on, in years."""
+
+    name: str
+    from_age: float
+    at_least: float
+    source: str = ""
+    first_hand: bool = True
+
+
 class CriteriaSet(Definition):
     """A named, versioned set of response criteria."""
 
@@ -106,6 +116,7 @@ class CriteriaSet(Definition):
     refractory_first_hand: bool = True
     confirmed: bool = False
     confirmed_source: str = ""
+    normal_cellularity: tuple[AgeBand, ...] = ()
     requirement: Mapping[str, Requirement]
     category: tuple[Category, ...]
 
@@ -140,7 +151,8 @@ class CriteriaSet(Definition):
         }
         if self.relapse_blood_samples is not None:
             own["relapse_blood_days"] = self.relapse_blood_days
-        return numbers | before | {name: v for name, v in own.items() if v is not None}
+        cells = {band.name: band.at_least for band in self.normal_cellularity}
+        return numbers | before | cells | {name: v for name, v in own.items() if v is not None}
 
     def overridden(self, numbers: Mapping[str, float]) -> CriteriaSet:
         """The set with some numbers replaced; KeyError when it has no number of that name.
@@ -149,6 +161,10 @@ class CriteriaSet(Definition):
         """
         changed: dict[str, object] = {}
         requirement = dict(self.requirement)
+        bands = tuple(
+            band.model_copy(update={"at_least": numbers.get(band.name, band.at_least)})
+            for band in self.normal_cellularity
+        )
         for name, value in numbers.items():
             if name not in (*self.thresholds, "induction_death_days"):
                 raise KeyError(name)
@@ -156,9 +172,10 @@ class CriteriaSet(Definition):
                 requirement[name] = requirement[name].model_copy(update={"value": value})
             elif (of := name.removesuffix("_days")) in requirement:
                 requirement[of] = requirement[of].model_copy(update={"days_before": value})
-            else:
+            elif name not in [band.name for band in bands]:
                 changed[name] = value
-        return self.model_copy(update={"requirement": requirement, **changed})
+        changed |= {"requirement": requirement, "normal_cellularity": bands}
+        return self.model_copy(update=changed)
 
     @property
     def assumptions(self) -> tuple[str, ...]:
@@ -192,6 +209,9 @@ def _parameters(one: CriteriaSet) -> Iterable[Parameter]:
         missing = words.get(needed.if_missing, "")
         read = one.first_hand and needed.first_hand
         yield Parameter(name, needed.in_words + missing, needed.source, read)
+    for band in one.normal_cellularity:
+        normal = f"at least {band.at_least:g} % of cells from {band.from_age:g} years on"
+        yield Parameter(band.name, normal, band.source, band.first_hand)
     yield Parameter("window_days", f"{one.window_days:g} days", one.window_source)
     if one.induction_death_days is not None:
         days = f"{one.induction_death_days:g} days from the start of therapy"

@@ -37,6 +37,9 @@ _FACTORS: dict[str, dict[str, float]] = {
     "x10^12/L": {"x10^12/l": 1, "10^12/l": 1, "10^6/ul": 1, "m/ul": 1, "t/l": 1},
 }
 
+# A percentage, or two ends of one, as it is written among judgements.
+PERCENT = r"^\s*(\d+(?:\.\d+)?)(?:\s*-\s*(\d+(?:\.\d+)?))?\s*%\s*$"
+
 VALUES_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "patient_id": pl.String,
     "clock": pl.String,
@@ -70,8 +73,9 @@ class Measure(Definition):
 
     def also_called(self, names: Iterable[str]) -> Measure:
         """The measure with more names of measurements, or of assessments where it is one."""
-        key = "assessments" if self.assessments else "names"
-        return self.model_copy(update={key: (*getattr(self, key), *names)})
+        keys = [key for key in ("assessments", "names") if getattr(self, key)] or ["names"]
+        more = {key: (*getattr(self, key), *names) for key in keys}
+        return self.model_copy(update=more)
 
 
 @cache
@@ -149,15 +153,16 @@ def _between_methods(rows: pl.DataFrame, by: list[str]) -> pl.DataFrame:
 
 
 def _named(rows: pl.DataFrame, measure: Measure) -> pl.DataFrame:
-    name, tissue = _plain("name"), _plain("tissue").fill_null("")
+    name, tissue = plain("name"), plain("tissue").fill_null("")
     by_name = name.is_in(_plainly(measure.names))
     by_tissue = name.is_in(_plainly(measure.names_in)) & tissue.is_in(_plainly(measure.tissues))
-    method = _plain("method").fill_null("")
+    method = plain("method").fill_null("")
     other = [method.str.contains(word.lower(), literal=True) for word in measure.not_methods]
     return rows.filter((by_name | by_tissue) & ~pl.any_horizontal(pl.lit(False), *other))
 
 
-def _plain(column: str) -> pl.Expr:
+def plain(column: str) -> pl.Expr:
+    """The text of a column without spaces around it, in small letters."""
     return pl.col(column).str.strip_chars().str.to_lowercase()
 
 
@@ -204,7 +209,7 @@ def _unit_finding(chart: Chart, row: Mapping[str, object], measure: Measure) -> 
 def flag_rows(chart: Chart, measure: Measure) -> Found:
     """The measure as clinicians judged it: `flag` is yes or no, null for a word not known."""
     rows = dated_rows(chart, "assessments").filter(
-        _plain("what").is_in(_plainly(measure.assessments))
+        plain("what").is_in(_plainly(measure.assessments))
     )
     words = {w.lower(): True for w in measure.yes} | {w.lower(): False for w in measure.no}
     flags = rows.select(
@@ -212,12 +217,15 @@ def flag_rows(chart: Chart, measure: Measure) -> Found:
         "clock",
         "low",
         "high",
-        _plain("value").replace_strict(words, default=None, return_dtype=pl.Boolean).alias("flag"),
+        plain("value").replace_strict(words, default=None, return_dtype=pl.Boolean).alias("flag"),
         pl.col("row").cast(pl.Int64),
         pl.concat_list(pl.col("row").cast(pl.Int64)).alias("rows"),
         "value",
     )
     strange = flags.filter(pl.col("flag").is_null() & (pl.col("value") != "NE"))
+    if measure.names:
+        # It may be given as a number as well.
+        strange = strange.filter(~pl.col("value").str.contains(PERCENT))
     findings = tuple(
         word_finding(chart, "assessments", "value", row, (*measure.yes, *measure.no))
         for row in strange.iter_rows(named=True)

@@ -67,7 +67,6 @@ RULES = (
         "the criteria named with it, as the parameters say; what a course is, this project",
         ("line_responses",),
         tuple(_parameters()),
-        read_first_hand=False,
     ),
 )
 
