@@ -66,6 +66,8 @@ BACIGALUPO = SpecTable(
     fludarabine + melphalan 150 mg/m2              | cannot tell
     TBI 200 cGy in 1 fraction + fludarabine        | NMA
     TLI + ATG                                     | NMA
+    FLAG-IDA                                      | NMA
+    fludarabine + cytarabine                      | cannot tell
     Flu/Bu                                        | cannot tell
     """,
     "bacigalupo-2009",
@@ -86,13 +88,66 @@ WORKSHOP = SpecTable(
 )
 
 
+TCI = SpecTable(
+    "conditioning intensity",
+    "Points of each agent and dose are added up: low from 1 to 2, intermediate from 2.5 to 3.5, "
+    "high from 4 to 6. The points were not read in the paper; a study may replace them.",
+    """
+    conditioning                                                   | intensity
+    fludarabine 150 mg/m2 + busulfan 6.4 mg/kg iv                   | low
+    fludarabine 160 mg/m2 + busulfan 8 mg/kg po                     | low
+    fludarabine 161 mg/m2 + busulfan 6.4 mg/kg iv                   | low
+    fludarabine 150 mg/m2 + busulfan 7.2 mg/kg iv                   | cannot tell
+    fludarabine 150 mg/m2 + busulfan 9.6 mg/kg iv                   | intermediate
+    fludarabine 150 mg/m2 + busulfan 11 mg/kg iv                    | intermediate
+    fludarabine 150 mg/m2 + busulfan 12.8 mg/kg iv                  | intermediate
+    fludarabine 161 mg/m2 + busulfan 12.8 mg/kg iv                  | high
+    fludarabine 150 mg/m2 + busulfan 12 mg/kg po                    | intermediate
+    fludarabine 150 mg/m2 + busulfan 16 mg/kg po                    | intermediate
+    busulfan 12.8 mg/kg iv + cyclophosphamide 89 mg/kg              | intermediate
+    busulfan 12.8 mg/kg iv + cyclophosphamide 90 mg/kg              | high
+    fludarabine 150 mg/m2 + melphalan 139 mg/m2                     | low
+    fludarabine 150 mg/m2 + melphalan 140 mg/m2                     | intermediate
+    melphalan 199 mg/m2                                             | low
+    melphalan 200 mg/m2                                             | intermediate
+    fludarabine 150 mg/m2 + treosulfan 30 g/m2                      | low
+    fludarabine 150 mg/m2 + treosulfan 33 g/m2                      | cannot tell
+    fludarabine 150 mg/m2 + treosulfan 36 g/m2                      | intermediate
+    fludarabine 150 mg/m2 + treosulfan 42 g/m2                      | intermediate
+    thiotepa 9.9 mg/kg + busulfan 6.4 mg/kg iv                      | low
+    thiotepa 10 mg/kg + busulfan 6.4 mg/kg iv                       | low
+    thiotepa 19.9 mg/kg + busulfan 6.4 mg/kg iv                     | low
+    thiotepa 20 mg/kg + busulfan 6.4 mg/kg iv                       | intermediate
+    thiotepa 10 mg/kg + busulfan 9.6 mg/kg iv + fludarabine 150 mg/m2 | intermediate
+    TBI 2 Gy in 1 fraction + fludarabine 90 mg/m2                   | low
+    TBI 5 Gy in 2 fractions + fludarabine 90 mg/m2                  | low
+    TBI 5.5 Gy in 2 fractions + fludarabine 90 mg/m2                | cannot tell
+    TBI 6 Gy in 3 fractions + fludarabine 90 mg/m2                  | intermediate
+    TBI 8 Gy in 4 fractions + cyclophosphamide 120 mg/kg            | intermediate
+    TBI 8.5 Gy in 4 fractions + cyclophosphamide 120 mg/kg          | cannot tell
+    TBI 9 Gy in 3 fractions + cyclophosphamide 120 mg/kg            | high
+    TBI 12 Gy + cyclophosphamide 120 mg/kg                          | high
+    clofarabine 150 mg/m2 + melphalan 139 mg/m2 + carmustine 250 mg/m2 | low
+    clofarabine 151 mg/m2 + melphalan 139 mg/m2 + carmustine 250 mg/m2 | intermediate
+    melphalan 139 mg/m2 + carmustine 300 mg/m2                      | low
+    melphalan 139 mg/m2 + carmustine 350 mg/m2                      | intermediate
+    melphalan 139 mg/m2 + cytarabine 5.9 g/m2 + etoposide 49 mg/kg  | low
+    melphalan 139 mg/m2 + cytarabine 6 g/m2 + etoposide 49 mg/kg    | intermediate
+    melphalan 139 mg/m2 + cytarabine 5.9 g/m2 + etoposide 50 mg/kg  | intermediate
+    fludarabine 150 mg/m2 + melphalan 140 mg/m2 + ATG               | intermediate
+    Flu/Bu                                                         | cannot tell
+    """,
+    "tci-2020",
+)
+
+
 def found(told):
     """The findings about conditioning, without those of rules over the whole chart."""
     about = ("conditioning-", "intensity-not", "intensity-cannot", "transplant-not-found")
     return [f for f in told.findings if f.code.startswith(about)]
 
 
-SPEC_TABLES = [CIBMTR, BACIGALUPO, WORKSHOP]
+SPEC_TABLES = [CIBMTR, BACIGALUPO, WORKSHOP, TCI]
 
 
 @pytest.mark.parametrize("shown", SPEC_TABLES, ids=lambda t: t.version)
@@ -318,7 +373,7 @@ def test_agents_by_their_names(study):
     assert [f.place for f in found(told)] == ["transplants.csv, row 6, column conditioning"]
 
 
-# The points of this file are invented: the package has the categories only.
+# The points of this file are invented: a study may replace those of the package.
 POINTS = """
 [set."tci-2020"]
 weights = [
@@ -352,14 +407,50 @@ def test_a_score_counts_the_points_of_the_studys_own_file(tmp_path, conditioning
     assert tell(folder).column("intensity") == {"1": level}
 
 
-def test_without_its_points_the_score_says_so(study):
+def test_a_study_may_take_the_points_away_and_is_told_so(tmp_path):
+    from small_study import tell, write_study
+
+    folder = write_study(
+        tmp_path / "study",
+        COLUMN.format(rules="tci-2020"),
+        transplants="patient_id|type|indication|conditioning\n1|allogeneic|AML|Flu/Bu",
+    )
+    (folder / "intensity.toml").write_text('[set."tci-2020"]\nweights = []\n', encoding="utf-8")
+    assert [f.message.split(": ")[1] for f in found(tell(folder))] == [
+        "the rule set comes without its points; add them to intensity.toml"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("conditioning", "reason"),
+    [
+        ("fludarabine 150 mg/m2 + busulfan 7.2 mg/kg iv",
+         "the dose of busulfan lies between doses that have points"),
+        ("fludarabine 150 mg/m2 + busulfan 9.6 mg/kg",
+         "the dose of busulfan is not known well enough"),
+        ("fludarabine 150 mg/m2 + melphalan", "the dose of melphalan is not known well enough"),
+        ("fludarabine 150 mg/m2", "the sum of points is in no category"),
+        ("TBI 5 Gy in 1 fraction + cyclophosphamide 120 mg/kg",
+         "a dose lies outside what the rule set gives points for"),
+        ("amsacrine + busulfan 6.4 mg/kg iv", "an agent is not known"),
+    ],
+)  # fmt: skip
+def test_why_the_score_cannot_tell(study, conditioning, reason):
+    told = study(
+        COLUMN.format(rules="tci-2020"),
+        transplants=f"patient_id|type|indication|conditioning\n1|allogeneic|AML|{conditioning}",
+    )
+    reasons = [f.message.split(": ")[1] for f in found(told) if f.code == "intensity-cannot-tell"]
+    assert reasons == [reason]
+
+
+def test_the_method_says_that_the_points_were_not_read(study):
     told = study(
         COLUMN.format(rules="tci-2020"),
         transplants="patient_id|type|indication|conditioning\n1|allogeneic|AML|Flu/Bu",
     )
-    assert [f.message.split(": ")[1] for f in found(told)] == [
-        "the rule set comes without its points; add them to intensity.toml"
-    ]
+    method = told.loaded.clinical.subjects.columns["intensity"].method
+    assert method.endswith("its numbers were not read in the source itself")
 
 
 def test_a_rule_set_that_does_not_exist_is_a_finding(tmp_path):

@@ -54,14 +54,15 @@ def judge(doses: tuple[Dose, ...], rules: RuleSet) -> Judgement:
     for level in rules.levels:
         if states[level] is True:
             return Judgement(level)
-    if unknown := _unknown(doses, rules):
+    named = any(_of_these(doses, fits) for fits in rules.fits)
+    if not named and (unknown := _unknown(doses, rules)):
         return Judgement(None, unknown)
     if open_levels := [level for level in (*rules.levels, UNDECIDED) if states[level] is None]:
         return Judgement(None, _open(doses, rules, open_levels))
     if states[UNDECIDED]:
         return Judgement(None, "the rule set does not judge such a dose")
     for fits in rules.fits:
-        answer = _fits(doses, fits, rules)
+        answer = _fits(doses, fits)
         if answer is not False:
             return Judgement(fits.level if answer else None, "" if answer else _undosed(fits))
     if not {d.agent for d in doses} & {r.agent for r in rules.reach}:
@@ -110,9 +111,14 @@ def _may_apply(rule: Reach, dose: Dose) -> bool:
     return rule.agent == dose.agent and route and parts
 
 
-def _fits(doses: tuple[Dose, ...], fits: Fits, rules: RuleSet) -> bool | None:
+def _of_these(doses: Iterable[Dose], fits: Fits) -> bool:
+    """Whether a regimen has the agents of one that fits, and nothing beside what may be added."""
     agents = {d.agent for d in doses}
-    if not set(fits.agents) <= agents or agents - set(fits.agents) - set(fits.may_add):
+    return set(fits.agents) <= agents and not agents - set(fits.agents) - set(fits.may_add)
+
+
+def _fits(doses: tuple[Dose, ...], fits: Fits) -> bool | None:
+    if not _of_these(doses, fits):
         return False
     within = True
     for limit in fits.limits:
@@ -139,9 +145,26 @@ def _by_points(doses: tuple[Dose, ...], rules: RuleSet) -> Judgement:
     inside = any(c.start <= low and high <= c.end for c in rules.categories)
     if len(levels) == 1 and inside:
         return Judgement(levels.pop(), "", low, high)
-    unsure = sorted({d.agent for d, e in zip(counted, ends, strict=True) if e and e[0] < e[1]})
-    reason = f"the dose of {' and '.join(unsure)} is not known well enough"
-    return Judgement(None, reason if unsure else "the sum of points is in no category", low, high)
+    unsure = [d for d, e in zip(counted, ends, strict=True) if e and e[0] < e[1]]
+    reason = _unsure(unsure, rules) if unsure else "the sum of points is in no category"
+    return Judgement(None, reason, low, high)
+
+
+def _unsure(doses: Iterable[Dose], rules: RuleSet) -> str:
+    """Why doses have no single number of points: not known, or between two that have."""
+    between = {d.agent: _settled(d, rules.weights) for d in doses}
+    if vague := sorted(agent for agent, settled in between.items() if not settled):
+        return f"the dose of {' and '.join(vague)} is not known well enough"
+    return f"the dose of {' and '.join(sorted(between))} lies between doses that have points"
+
+
+def _settled(dose: Dose, weights: Iterable[Weight]) -> bool:
+    """Whether a dose is known in all that the points of its agent ask for."""
+    own = [w for w in weights if w.agent == dose.agent]
+    route = dose.route is not None or all(w.route is None for w in own)
+    parts = dose.fractionated is not None or all(w.fractionated is None for w in own)
+    amount = dose.low is not None and dose.low == dose.high
+    return route and parts and amount and any(w.unit == dose.unit for w in own)
 
 
 def _points(dose: Dose, weights: Iterable[Weight]) -> tuple[float, float] | None:
@@ -151,10 +174,9 @@ def _points(dose: Dose, weights: Iterable[Weight]) -> tuple[float, float] | None
 
 
 def _within(weight: Weight, dose: Dose) -> bool:
-    low, high = dose.ends(weight.unit)
     route = weight.route is None or dose.route in (None, weight.route)
-    above = high > weight.over if weight.over is not None else high >= weight.at_least
-    return route and above and low <= (math.inf if weight.up_to is None else weight.up_to)
+    parts = weight.fractionated is None or dose.fractionated in (None, weight.fractionated)
+    return route and parts and weight.may_hold(*dose.ends(weight.unit))
 
 
 def totals(doses: Iterable[Dose]) -> tuple[Dose, ...]:

@@ -25,6 +25,7 @@ class Reach(Definition):
     unit: DoseUnit
     route: Literal["intravenous", "oral"] | None = None
     fractionated: bool | None = None
+    source: str = Field("", description="where this number was read, if not in the set's source")
 
     @model_validator(mode="after")
     def _one_bound(self) -> Reach:
@@ -52,18 +53,39 @@ class Fits(Definition):
     agents: tuple[str, ...]
     may_add: tuple[str, ...] = ()
     limits: tuple[Limit, ...] = ()
+    source: str = Field("", description="where this regimen was read, if not in the set's source")
 
 
 class Weight(Definition):
-    """The points of an agent within a range of doses; `over` leaves its own dose out."""
+    """The points of an agent within a range of doses; `over` and `below` leave theirs out.
+
+    Ranges of an agent may overlap: a dose in two of them has the points of one or the other.
+    """
 
     agent: str
     points: float
     over: float | None = None
     at_least: float = 0.0
     up_to: float | None = None
+    below: float | None = None
     unit: DoseUnit
     route: Literal["intravenous", "oral"] | None = None
+    fractionated: bool | None = None
+
+    @property
+    def span(self) -> str:
+        """The range of doses in words, such as >= 140 and < 200 mg/m2."""
+        start = f"> {self.over:g}" if self.over is not None else ""
+        start = start or (f">= {self.at_least:g}" if self.at_least else "")
+        end = f"< {self.below:g}" if self.below is not None else ""
+        end = end or (f"<= {self.up_to:g}" if self.up_to is not None else "")
+        return f"{' and '.join(part for part in (start, end) if part) or 'any'} {self.unit}"
+
+    def may_hold(self, low: float, high: float) -> bool:
+        """Whether a dose between two ends may lie in the range."""
+        above = high > self.over if self.over is not None else high >= self.at_least
+        under = low < self.below if self.below is not None else True
+        return above and under and (self.up_to is None or low <= self.up_to)
 
 
 class Category(Definition):
@@ -92,9 +114,9 @@ class RuleSet(Definition):
 
     @property
     def agents(self) -> frozenset[str]:
-        """The agents of which the set says something."""
+        """The agents of which the set says something, apart from the regimens that fit."""
         named = {r.agent for r in self.reach} | {w.agent for w in self.weights}
-        return frozenset(named | set(self.silent) | {a for f in self.fits for a in f.agents})
+        return frozenset(named | set(self.silent))
 
     def agrees(self, computed: str, reported: str) -> bool | None:
         """Whether a reported level is the computed one; None when the two cannot be compared."""

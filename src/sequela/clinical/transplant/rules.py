@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sequela.clinical.rule_register import ClinicalRule, Parameter
-from sequela.clinical.transplant.intensity_rules import Fits, Reach, RuleSet
+from sequela.clinical.transplant.intensity_rules import Fits, Reach, RuleSet, Weight
 from sequela.clinical.vocabulary import packaged_vocabulary
 
 _USED_BY = ("conditioning_intensity", "conditioning_comparison")
@@ -27,7 +27,11 @@ def _intensity(name: str, rules: RuleSet) -> ClinicalRule:
 def _levels(rules: RuleSet) -> str:
     if rules.categories:
         spans = [f"{c.level} from {c.start:g} to {c.end:g}" for c in rules.categories]
-        return f"The sum of points is {', '.join(spans)}."
+        return (
+            f"The sum of points is {', '.join(spans)}. A dose between two that have points may "
+            "have those of either, and the level is told where both lead to one. Never counted: "
+            f"{', '.join(rules.silent)}."
+        )
     silent = ", ".join(rules.silent)
     return (
         "A dose that reaches a level decides; else a regimen that fits one; else it is "
@@ -38,17 +42,22 @@ def _levels(rules: RuleSet) -> str:
 
 def _parameters(rules: RuleSet) -> Iterable[Parameter]:
     for reach in rules.reach:
-        yield Parameter(_about(reach), _dose(reach), "", rules.verified)
+        yield Parameter(_about(reach), _dose(reach), reach.source, rules.verified)
     for fits in rules.fits:
-        yield Parameter(f"{fits.level}, regimen", _regimen(fits), "", rules.verified)
+        yield Parameter(f"{fits.level}, regimen", _regimen(fits), fits.source, rules.verified)
     for weight in rules.weights:
-        yield Parameter(f"points of {weight.agent}", f"{weight.points:g}", "", rules.verified)
+        name = f"points of {weight.agent}{_given(weight)}, {weight.span}"
+        yield Parameter(name, f"{weight.points:g}", "", rules.verified)
 
 
 def _about(reach: Reach) -> str:
-    parts = {None: "", True: ", fractionated", False: ", one fraction"}[reach.fractionated]
-    route = f", {reach.route}" if reach.route else ""
-    return f"{reach.level}: {reach.agent}{route}{parts}"
+    return f"{reach.level}: {reach.agent}{_given(reach)}"
+
+
+def _given(dose: Reach | Weight) -> str:
+    """How a dose is given, where that matters."""
+    parts = {None: "", True: ", fractionated", False: ", one fraction"}[dose.fractionated]
+    return (f", {dose.route}" if dose.route else "") + parts
 
 
 def _dose(reach: Reach) -> str:
