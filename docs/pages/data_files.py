@@ -1,4 +1,4 @@
-"""The page of data files: drugs, regimens, rule sets of intensity, words about transplants."""
+"""The page of data files: drugs, regimens, intensity, epitope groups, words of transplants."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from sequela.clinical import drugs, regimens
 from sequela.clinical.drugs import Drug, DrugFile
 from sequela.clinical.regimens import Choice, Regimen, RegimenFile
 from sequela.clinical.transplant import intensity_rules, words
+from sequela.clinical.transplant.hla import tce
+from sequela.clinical.transplant.hla.tce import TceFile
 from sequela.clinical.transplant.intensity_rules import IntensityFile, RuleSet
 from sequela.clinical.transplant.words import TransplantFile
 from sequela.clinical.vocabulary import packaged_vocabulary
@@ -27,6 +29,7 @@ FILES: Mapping[str, tuple[str, type[BaseModel]]] = {
         "words about transplants: `[prophylaxis.NAME]`, `[status]`, `[grades.KIND]`",
         TransplantFile,
     ),
+    tce.FILE: ("T-cell-epitope groups of HLA-DPB1: `[group]`, `[allele]`", TceFile),
 }
 
 # What a key means, where its model does not say it; a key without words stops the generator.
@@ -59,6 +62,7 @@ MEANING: Mapping[str, str] = {
     "up_to": "this dose or less",
     "points": "the points",
     "over": "more than this dose",
+    "below": "less than this dose",
     "at_least": "this dose or more",
     "from": "the least sum",
     "to": "the greatest sum",
@@ -93,6 +97,9 @@ def data_files_page() -> str:
         "## Intensity of conditioning",
         "The thresholds stand on the page of [clinical rules](clinical-rules.md).",
         table(("rule set", "title", "source", "what was read"), _sets(known.intensity)),
+        "## T-cell-epitope groups of HLA-DPB1",
+        f"{known.tce.source}. Read for this: {known.tce.read}",
+        table(("group", "alleles"), [(g, ", ".join(a)) for g, a in known.tce.group.items()]),
         "## Words about transplants",
         table(("class of prophylaxis", "needs"), _prophylaxis(known.transplant)),
         table(
@@ -112,8 +119,9 @@ def data_files_page() -> str:
 def _keys() -> Iterable[str]:
     for name, (_, model) in FILES.items():
         yield f"### {name}"
-        for part in _with_parts(model):
-            if part is not model:
+        parts = _with_parts(model)
+        for part in parts:
+            if part is not model or len(parts) == 1:
                 rows = [
                     (
                         f"`{info.alias or key}`",

@@ -46,6 +46,7 @@ from sequela.clinical.subjects import ColumnKind, Derived, Subjects
 from sequela.clinical.transplant import engraftment, facts, gvhd
 from sequela.clinical.transplant import intensity_columns as intensity
 from sequela.clinical.transplant.hla import columns as hla
+from sequela.clinical.transplant.hla import permissiveness as dpb1
 from sequela.clinical.value_at import derive_value_at
 from sequela.clinical.vocabulary import Vocabulary, packaged_vocabulary
 from sequela.findings import Finding
@@ -73,6 +74,7 @@ AnyColumn = Annotated[
     | intensity.ConditioningIntensity
     | intensity.ConditioningComparison
     | hla.HlaMatch
+    | dpb1.Dpb1Permissiveness
     | facts.TransplantFact
     | engraftment.Engraftment
     | gvhd.Gvhd
@@ -305,6 +307,13 @@ DERIVATIONS: dict[type, Derivation] = {
     hla.HlaMatch: Derivation(
         lambda d, a: _with_findings(hla.derive_hla_match(a.chart, d, place=a.place)),
         hla.holds,
+        tables=("transplants", "hla"),
+    ),
+    dpb1.Dpb1Permissiveness: Derivation(
+        lambda d, a: _with_findings(
+            dpb1.derive_permissiveness(a.chart, d, a.vocabulary, place=a.place)
+        ),
+        "category",
         tables=("transplants", "hla"),
     ),
     lines.TherapyLine: Derivation(

@@ -31,6 +31,7 @@ MODULES_WITH_RULES: tuple[str, ...] = (
     "lines_of_therapy",
     "transplant.engraftment",
     "transplant.hla.columns",
+    "transplant.hla.permissiveness",
     "transplant.rules",
 )
 

@@ -13,22 +13,26 @@ from sequela.clinical.drugs import DrugFile, Drugs
 from sequela.clinical.regimens import RegimenFile, Regimens
 from sequela.clinical.transplant import intensity_rules
 from sequela.clinical.transplant import words as transplant_words
+from sequela.clinical.transplant.hla import tce
+from sequela.clinical.transplant.hla.tce import TceFile
 from sequela.clinical.transplant.intensity_rules import IntensityFile, RuleSet
 from sequela.clinical.transplant.words import TransplantFile
 from sequela.findings import Finding
 
 CLINICAL = "sequela.clinical"
 TRANSPLANT = "sequela.clinical.transplant"
+HLA = "sequela.clinical.transplant.hla"
 
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """Drugs, regimens, rule sets for the intensity of conditioning, words about transplants."""
+    """Drugs, regimens, rule sets of intensity, words about transplants, groups of DPB1."""
 
     drugs: Drugs
     regimens: Regimens
     intensity: Mapping[str, RuleSet]
     transplant: TransplantFile
+    tce: TceFile
 
 
 def read_vocabulary(folder: Path | None = None) -> tuple[Vocabulary, list[Finding]]:
@@ -37,9 +41,10 @@ def read_vocabulary(folder: Path | None = None) -> tuple[Vocabulary, list[Findin
     regimens, more = read_data_file(RegimenFile, CLINICAL, regimen_words.FILE, folder)
     intensity, problems = read_data_file(IntensityFile, TRANSPLANT, intensity_rules.FILE, folder)
     transplant, last = read_data_file(TransplantFile, TRANSPLANT, transplant_words.FILE, folder)
+    groups, unread = read_data_file(TceFile, HLA, tce.FILE, folder)
     words = Drugs(drugs)
-    vocabulary = Vocabulary(words, Regimens(regimens, words), intensity.set, transplant)
-    return vocabulary, findings + more + problems + last
+    vocabulary = Vocabulary(words, Regimens(regimens, words), intensity.set, transplant, groups)
+    return vocabulary, findings + more + problems + last + unread
 
 
 def packaged_vocabulary() -> Vocabulary:

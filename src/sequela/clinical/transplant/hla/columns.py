@@ -102,7 +102,7 @@ def derive_hla_match(
     )
     typings, findings = read_typings(chart, reduce)
     if problem:
-        findings.insert(0, _no_reducer(problem, place))
+        findings.insert(0, no_reducer(problem, place))
     rows = chosen(chart, definition)
     matches = _matches(rows, typings, LOCI[definition.alleles])
     findings += _donors(chart, rows, matches, definition)
@@ -221,7 +221,8 @@ def _agree(donor: str, verdict: str) -> bool:
     return donor != "haploidentical" or verdict == "haploidentical"
 
 
-def _no_reducer(problem: str, place: Finding) -> Finding:
+def no_reducer(problem: str, place: Finding) -> Finding:
+    """What is not read where py-ard or its database is missing."""
     return Finding(
         code="hla-without-py-ard",
         severity="warning",

@@ -95,7 +95,7 @@ ALIKE = LocusMatch((2, 2), (0, 0), (0, 0), (0, 0), (0, 0))
 
 def match_locus(patient: Genotype | None, donor: Genotype | None) -> LocusMatch:
     """The match at one locus; anything is possible where one of the two is not typed."""
-    own, others = _expressed(patient), _expressed(donor)
+    own, others = expressed(patient), expressed(donor)
     if own is None or others is None:
         return NOT_KNOWN
     (p1, p2), (d1, d2) = own, others
@@ -156,7 +156,7 @@ def _over(pairings: Sequence[Pairing], kind: Comparison, most: int) -> Bounds:
     return min(most, *(e[0] for e in ends)), min(most, max(e[1] for e in ends))
 
 
-def _expressed(genotype: Genotype | None) -> Genotype | None:
+def expressed(genotype: Genotype | None) -> Genotype | None:
     """The two alleles that are expressed; the one beside a null allele counts twice."""
     if genotype is None or all(allele.null for allele in genotype):
         return None
