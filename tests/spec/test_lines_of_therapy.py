@@ -51,6 +51,17 @@ def test_a_regimen_by_its_name(text, name):
             "CALGB 8811",
         ),
         ("daunorubicin vincristine prednisone pegaspargase", "CALGB 10403"),
+        ("daunorubicin vincristine prednisone asparaginase", "UKALL XII/E2993"),
+        ("cyclophosphamide daunorubicin vincristine prednisone asparaginase", "CALGB 8811"),
+        (
+            "cyclophosphamide daunorubicin vincristine prednisone asparaginase filgrastim",
+            "CALGB 9111",
+        ),
+        ("cyclophosphamide daunorubicin vincristine dexamethasone asparaginase", "CALGB 10102"),
+        (
+            "cyclophosphamide vincristine doxorubicin dexamethasone pegaspargase",
+            "augmented hyper-CVAD",
+        ),
         ("prednisone vincristine methotrexate mercaptopurine", "POMP"),
         ("mercaptopurine methotrexate", "6-MP + methotrexate"),
         ("ponatinib blinatumomab", "ponatinib + blinatumomab"),
@@ -63,6 +74,35 @@ def test_a_regimen_by_its_name(text, name):
 )
 def test_a_regimen_by_its_drugs(drugs, name):
     assert REGIMENS.of_drugs(drugs.split()).name == name
+
+
+@pytest.mark.parametrize(
+    ("name", "drug", "has"),
+    [
+        ("CALGB 8811", "daunorubicin", True),
+        ("CALGB 8811", "cytarabine", None),  # of a later course, which may not have been reached
+        ("CALGB 10403", "methotrexate", None),
+        ("CALGB 10403", "blinatumomab", False),
+        ("UKALL XII", "cyclophosphamide", None),
+        ("augmented hyper-CVAD", "cytarabine", True),
+        ("MSK 12-266", "pegaspargase", None),  # known by its name alone
+    ],
+)
+def test_whether_a_regimen_by_its_name_has_a_drug(name, drug, has):
+    assert REGIMENS.read(name).has(frozenset({drug})) is has
+
+
+@pytest.mark.parametrize(
+    ("drugs", "continues"),
+    [
+        ("methotrexate cytarabine", True),
+        ("methotrexate cytarabine asparaginase vincristine dexamethasone", True),
+        ("methotrexate cytarabine imatinib", False),
+    ],
+)
+def test_the_second_course_of_augmented_hyper_cvad(drugs, continues):
+    given = frozenset(drugs.split())
+    assert REGIMENS.continues(given, "augmented hyper-CVAD") is continues
 
 
 def test_drugs_that_two_regimens_share_are_not_told_apart():

@@ -29,6 +29,12 @@ VERDICTS = SpecTable(
     follicular lymphoma, grade 1 | DLBCL                   | 9680/3 | progression
     floor of mouth carcinoma | diffuse large B-cell lymphoma |      | second primary
     breast cancer    | melanoma                            | C43.9  | second primary
+    multiple myeloma | myeloid neoplasm post cytotoxic therapy |    | second primary
+    MDS              | AML                                 | TAML   | second primary
+    MDS              | leukemia                            | AMLNOS | progression
+    CLL              | lymphoma                            | DLBCLNOS | progression
+    multiple myeloma | cutaneous lymphoma                  | PCLBCLLT | second primary
+    MPN              | nerve sheath tumor                  | MPNST  | second primary
     """,
 )
 SPEC_TABLES = (VERDICTS,)

@@ -38,7 +38,8 @@ RULES = (
         "gap unless maintenance follows; planned maintenance begins none, nor does supportive "
         "therapy. The first regimen of the first line is induction, of a later line salvage; "
         "what follows in a line is consolidation or maintenance.",
-        "this project; after Rajkumar et al., Blood 2015;126(7):921-922, for what a line is",
+        "this project; what a line is after Rajkumar et al., Blood 2011;117(18):4691-4695, the part "
+        "on lines of therapy",
         ("therapy_line", "moments"),
         (
             Parameter("together_days", "28 days", "a convention of this project: a cycle's length"),
@@ -46,7 +47,6 @@ RULES = (
             Parameter("change", "same line", "a convention of this project"),
             Parameter("progression", "relapse, progression, progressive disease", "this project"),
         ),
-        False,
     ),
 )
 

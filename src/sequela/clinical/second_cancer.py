@@ -1,6 +1,6 @@
 """Second primary cancers: what is one, and what only sounds like one.
 
-The rule `second-cancer-1`. A diagnosis after the first disease is a second primary unless it is
+The rule `second-cancer-2`. A diagnosis after the first disease is a second primary unless it is
 
 1. a metastasis: ICD-10 C77 to C79, an ICD-O behaviour of /6, or words that say so. The
    "secondary malignant neoplasm" of ICD-10 and SNOMED CT is a metastasis and no second primary;
@@ -66,7 +66,7 @@ def _parameters() -> Iterable[Parameter]:
     one = rule()
     yield Parameter("metastasis", ", ".join((*one.metastasis_codes, *one.metastasis_behaviour)))
     codes = ", ".join(one.therapy_related_codes)
-    yield Parameter("therapy-related", codes, "9920/3 read; OncoTree's codes not", False)
+    yield Parameter("therapy-related", codes, "SEER; OncoTree until its release of 2025-10-03")
     for pair in one.progression:
         yield Parameter(f"{pair.source[0]} to {pair.to[0]}", "progression", pair.why, False)
 

@@ -53,8 +53,9 @@ RULES = (
         "pair the alleles the better one counts. Typings that are too coarse give bounds, and "
         "no grade where the bounds differ. Alleles with the same antigen recognition domain but "
         "different proteins are told apart unless py-ard reads the typings.",
-        "this project, after the usual counting of 6/6, 8/8 and 10/10; the names of alleles are "
-        "those of Marsh et al., Tissue Antigens 2010;75(4):291-455",
+        "this project; the loci of 6/6, 8/8, 10/10 and 12/12 after the EBMT Handbook, 8th edition "
+        "2024, chapter 9, which was read; the names of alleles are those of Marsh et al., Tissue "
+        "Antigens 2010;75(4):291-455 (not read first hand)",
         ("hla_match",),
         (
             Parameter("loci of 6", "A, B, DRB1"),
@@ -68,7 +69,6 @@ RULES = (
                 "so many or more is called haploidentical, unless charted as unrelated",
             ),
         ),
-        False,
     ),
 )
 
