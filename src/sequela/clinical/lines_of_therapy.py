@@ -38,8 +38,8 @@ RULES = (
         "gap unless maintenance follows; planned maintenance begins none, nor does supportive "
         "therapy. The first regimen of the first line is induction, of a later line salvage; "
         "what follows in a line is consolidation or maintenance.",
-        "this project; what a line is after Rajkumar et al., Blood 2011;117(18):4691-4695, the part "
-        "on lines of therapy",
+        "this project; what a line is after Rajkumar et al., Blood 2011;117(18):4691-4695, the "
+        "part on lines of therapy",
         ("therapy_line", "moments"),
         (
             Parameter("together_days", "28 days", "a convention of this project: a cycle's length"),
