@@ -58,7 +58,7 @@ def test_every_rule_that_is_used_has_its_paragraph(study):
         "cerebrospinal fluid CNS3, charted or by its counts; the last examination of its kind "
         "without it is kept beside it."
     )
-    assert "second primary cancer (any; rule second-cancer-1)" in said[4]
+    assert "second primary cancer (any; rule second-cancer-2)" in said[4]
     assert said[5].startswith("CNS status (rule cns-1)")
 
 
