@@ -53,6 +53,19 @@ _ALLELES = {
     "DRB1": ("15:01", "03:01", "07:01", "01:01", "04:01", "11:01", "13:01"),
     "DQB1": ("06:02", "02:01", "03:01", "05:01", "03:02", "06:03"),
 }
+# Alleles of DPB1 with their shares; 09:01 and 17:01 are of the first group of T-cell epitopes,
+# 03:01 and 14:01 of the second, the others of the third.
+_DPB1 = {
+    "DPB1*04:01": 0.4,
+    "DPB1*02:01": 0.15,
+    "DPB1*04:02": 0.12,
+    "DPB1*03:01": 0.1,
+    "DPB1*01:01": 0.08,
+    "DPB1*05:01": 0.06,
+    "DPB1*14:01": 0.04,
+    "DPB1*09:01": 0.03,
+    "DPB1*17:01": 0.02,
+}
 _OTHERS = {"tacrolimus/methotrexate": 0.7, "cyclosporine/mycophenolate mofetil": 0.3}
 _HAPLO = "post-transplant cyclophosphamide/tacrolimus/mycophenolate mofetil"
 
@@ -116,7 +129,7 @@ def _typings(cohort: Cohort, draw: np.random.Generator, who: Flags) -> pl.DataFr
     n, donor = len(cohort.ids), cohort.histories.graft.donor
     odd = draw.integers(0, 4, n)
     coarse = np.where(draw.random(n) < cohort.model.coarse_typings, draw.integers(0, 5, n), -1)
-    parts = []
+    parts = [_dpb1(cohort, draw.spawn(1)[0], who)]
     for place, (locus, alleles) in enumerate(_ALLELES.items()):
         weights = np.arange(len(alleles), 0, -1) / np.arange(len(alleles) + 1).sum()
         first, second = (draw.choice(len(alleles), n, p=weights) for _ in range(2))
@@ -142,6 +155,28 @@ def _typings(cohort: Cohort, draw: np.random.Generator, who: Flags) -> pl.DataFr
                 )
             )
     return stack(*parts)
+
+
+def _dpb1(cohort: Cohort, draw: np.random.Generator, who: Flags) -> pl.DataFrame:
+    """DPB1 of patient and donor: the same in siblings, by chance in those who are not related."""
+    n, donor = len(cohort.ids), cohort.histories.graft.donor
+    own, drawn = ([choose(draw, n, _DPB1) for _ in range(2)] for _ in range(2))
+    alike = donor == "matched related"
+    shared = alike | (donor == "haploidentical")
+    theirs = [np.where(shared, own[0], drawn[0]), np.where(alike, own[1], drawn[1])]
+    return stack(
+        *(
+            cohort.rows(
+                who,
+                transplant=_number(cohort),
+                person=person,
+                locus="DPB1",
+                allele1=one,
+                allele2=np.where(one == two, "", two),
+            )
+            for person, (one, two) in (("patient", own), ("donor", theirs))
+        )
+    )
 
 
 def _free(cohort: Cohort, day: Floats) -> Flags:

@@ -61,6 +61,14 @@ def test_the_study_asks_for_every_kind_of_exhibit(loaded):
     assert {type(exhibit) for exhibit in loaded.study.exhibit} == set(KINDS)
 
 
+def test_siblings_are_matched_at_dpb1_and_others_are_not_always(subjects, histories):
+    known, match = told(subjects, "dpb1")
+    donor = histories.graft.donor[known]
+    assert set(match[donor == "matched related"]) == {"matched"}
+    assert set(match[donor == "haploidentical"]) >= {"permissive", "non-permissive GVH"}
+    assert known.sum() == np.isfinite(histories.transplant).sum()
+
+
 def test_the_computed_response_is_the_judged_one(loaded, subjects, histories):
     """Both are derived; a difference would be a finding, and `loaded` has none."""
     remitted = np.isfinite(histories.remission)
