@@ -29,7 +29,9 @@ class Numbers:
 
     def split(self) -> list[Floats]:
         """The values of each group, in the order of the groups."""
-        return [self.values[self.groups.code == g] for g in range(len(self.groups.levels))]
+        groups = range(len(self.groups.levels))
+        # Places are read faster than a mask of as many people.
+        return [self.values[np.flatnonzero(self.groups.code == group)] for group in groups]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sequela.stats.arrays import Floats
+from sequela.stats.arrays import PIECE, Floats
 
 # From here on the gain exceeds what loading polars may cost.
 _LONG = 50_000
@@ -30,13 +30,29 @@ def sort_numbers(numbers: Floats) -> Floats:
     """The numbers (N,), infinite ones too but none missing, in rising order, to be read only."""
     if numbers.size < _LONG:
         return np.sort(numbers)
-    # Bits that rise as the numbers do: a negative number has all turned, another its sign.
-    bits = np.array(numbers, dtype=np.float64).view(np.uint64)
-    turned = (bits.view(np.int64) >> 63).view(np.uint64)
-    turned |= _SIGN
-    bits ^= turned
-    ordered = sort_words(bits)
-    turned = ((ordered ^ _SIGN).view(np.int64) >> 63).view(np.uint64)
-    turned |= _SIGN
-    turned ^= ordered
-    return turned.view(np.float64)
+    return numbers_of(sort_words(words_of(numbers)))
+
+
+def words_of(numbers: Floats) -> NDArray[np.uint64]:
+    """Words (N,) that rise as the numbers do, and are equal where these are; none missing."""
+    words = np.empty(numbers.size, dtype=np.uint64)
+    for begin in range(0, numbers.size, PIECE):
+        piece = slice(begin, begin + PIECE)
+        # Zero has two signs, of which the sum has one. A negative number has all bits turned,
+        # another its sign.
+        bits = (numbers[piece] + 0.0).view(np.int64)
+        turned = (bits >> 63).view(np.uint64)
+        turned |= _SIGN
+        np.bitwise_xor(bits.view(np.uint64), turned, out=words[piece])
+    return words
+
+
+def numbers_of(words: NDArray[np.uint64]) -> Floats:
+    """The numbers (N,) of such words."""
+    bits = np.empty(words.size, dtype=np.uint64)
+    for begin in range(0, words.size, PIECE):
+        piece = slice(begin, begin + PIECE)
+        turned = (~words[piece].view(np.int64) >> 63).view(np.uint64)
+        turned |= _SIGN
+        np.bitwise_xor(words[piece], turned, out=bits[piece])
+    return bits.view(np.float64)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sequela.stats.sorting import sort_numbers, sort_words
+from sequela.stats.sorting import numbers_of, sort_numbers, sort_words, words_of
 
 LONG = 60_000
 
@@ -31,3 +31,10 @@ def test_the_numbers_given_stay_as_they_are():
 def test_whole_numbers_and_strided_ones_are_read_as_numbers():
     numbers = np.arange(2 * LONG, 0, -1)[::2]
     assert sort_numbers(numbers).tolist() == sorted(float(n) for n in numbers)
+
+
+def test_both_zeros_are_one_number_and_words_turn_back_into_numbers():
+    numbers = np.array([-0.0, 0.0, -1.5, 2.0, np.inf])
+    words = words_of(numbers)
+    assert words[0] == words[1]
+    assert np.array_equal(numbers_of(words), numbers)
