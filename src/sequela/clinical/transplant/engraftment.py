@@ -40,7 +40,7 @@ RULES = (
         "counts have gaps or end so that three days in a row may have been missed, it cannot be "
         "told.",
         "Kharfan-Dabaja et al. (ASTCT), as tabulated in Bone Marrow Transplant "
-        "2024;59(6):832-837, table 1; the EBMT Handbook, 8th edition 2024, chapter 41, has the same",
+        "2024;59(6):832-837, table 1; so too the EBMT Handbook, 8th edition 2024, chapter 41",
         ("engraftment", "moments"),
         (
             Parameter("neutrophils", ">= 0.5 x10^9/L"),
