@@ -20,6 +20,7 @@ from pages.outputs import outputs_page
 from pages.python import python_page
 from pages.results import results_page
 from pages.sources import sources_page
+from pages.statistics_coverage import coverage_page
 from pages.study_file import study_page
 
 REFERENCE = Path(__file__).parent / "reference"
@@ -37,6 +38,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "outputs.md": outputs_page,
     "results.md": results_page,
     "python.md": python_page,
+    "statistics/coverage.md": coverage_page,
 }
 
 

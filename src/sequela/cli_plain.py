@@ -49,7 +49,7 @@ def km(
     """
     from sequela.exhibits.survival import KaplanMeier
     from sequela.plain import plain_context, reading_of
-    from sequela.plain_exhibits import check_times, make_exhibit, read_outcome
+    from sequela.plain_exhibits import check_times, definition_of, make_exhibit, read_outcome
 
     check_times(at)
     outcome = read_outcome(time, event)
@@ -57,7 +57,8 @@ def km(
     context = plain_context(
         found.table, unit=unit, outcome=outcome, columns=[by], categories=[by], needed=[by]
     )
-    exhibit = KaplanMeier.model_validate(
+    exhibit = definition_of(
+        KaplanMeier,
         {
             "kind": "km",
             "id": "km",
@@ -66,7 +67,7 @@ def km(
             "by": by,
             "at": at,
             "interval": interval,
-        }
+        },
     )
     notes = [*found.notes, *reading_of(found.table, unit, outcome, by)]
     stem = out or Path(f"{file.stem}-km")
@@ -94,7 +95,7 @@ def cuminc(
     """
     from sequela.exhibits.cumulative_incidence import CumulativeIncidence
     from sequela.plain import plain_context, reading_of
-    from sequela.plain_exhibits import check_times, make_exhibit, read_outcome
+    from sequela.plain_exhibits import check_times, definition_of, make_exhibit, read_outcome
 
     check_times(at)
     outcome = read_outcome(time, event, competing)
@@ -102,7 +103,8 @@ def cuminc(
     context = plain_context(
         found.table, unit=unit, outcome=outcome, columns=[by], categories=[by], needed=[by]
     )
-    exhibit = CumulativeIncidence.model_validate(
+    exhibit = definition_of(
+        CumulativeIncidence,
         {
             "kind": "cuminc",
             "id": "cuminc",
@@ -111,7 +113,7 @@ def cuminc(
             "by": by,
             "at": at,
             "interval": interval,
-        }
+        },
     )
     stem = out or Path(f"{file.stem}-cuminc")
     notes = [*found.notes, *reading_of(found.table, unit, outcome, by)]
@@ -126,6 +128,10 @@ def cox(
     covariates: Annotated[str, Parameter(help="the covariates, with commas between them")],
     strata: Annotated[str, Parameter(help="columns with a baseline hazard of their own")] = "",
     categories: Annotated[str, Parameter(help="covariates of codes that are no numbers")] = "",
+    competing: Annotated[str, Parameter(help="column=value of the competing cause or causes")] = "",
+    fine_gray: Annotated[
+        bool, Parameter(help="the hazard of the cumulative incidence; else they are censored")
+    ] = False,
     ties: Literal["efron", "breslow", "exact"] = "efron",
     firth: Annotated[bool, Parameter(help="penalise, for few events or separation")] = False,
     unit: Unit = "days",
@@ -135,15 +141,24 @@ def cox(
 ) -> int:
     """Cox regression from a plain table: hazard ratios, warnings, the forest plot.
 
+    With a competing cause the hazard is that of the event alone; with --fine-gray that of its
+    cumulative incidence.
+
     For example: sequela cox lung.csv --time time --event status=2 --covariates age,sex
     --categories sex --strata inst
     """
     from sequela.exhibits.forest import Forest
     from sequela.plain import plain_context, reading_of
-    from sequela.plain_exhibits import make_exhibit, read_names, read_outcome
+    from sequela.plain_exhibits import (
+        definition_of,
+        make_exhibit,
+        read_names,
+        read_outcome,
+        the_cause,
+    )
 
     names, layers = read_names(covariates, "covariates"), read_names(strata, "")
-    outcome = read_outcome(time, event)
+    outcome = read_outcome(time, event, competing)
     found = source.read(file, [time, outcome.status, *names, *layers])
     context = plain_context(
         found.table,
@@ -153,17 +168,20 @@ def cox(
         categories=[*read_names(categories, ""), *layers],
         needed=[*names, *layers],
     )
-    exhibit = Forest.model_validate(
+    exhibit = definition_of(
+        Forest,
         {
             "kind": "forest",
             "id": "cox",
-            "title": f"Cox regression, {file.name}",
+            "title": f"{'Fine-Gray' if fine_gray else 'Cox'} regression, {file.name}",
             "endpoint": "outcome",
             "covariates": names,
             "strata": layers,
+            "cause": the_cause(outcome, fine_gray=fine_gray),
+            "hazard": "subdistribution" if fine_gray else "cause-specific",
             "ties": ties,
             "firth": firth,
-        }
+        },
     )
     notes = [*found.notes, *reading_of(found.table, unit, outcome)]
     stem = out or Path(f"{file.stem}-cox")
@@ -192,7 +210,7 @@ def table1(
     """
     from sequela.exhibits.table1 import Table1
     from sequela.plain import plain_context
-    from sequela.plain_exhibits import make_exhibit, read_names, read_tests
+    from sequela.plain_exhibits import definition_of, make_exhibit, read_names, read_tests
 
     names, coded = read_names(columns, "table"), read_names(categories, "")
     found = source.read(file, [*names, by])
@@ -200,7 +218,8 @@ def table1(
         found.table, unit="days", columns=[*names, by], categories=[*coded, by], needed=[by]
     )
     asked = read_tests(read_names(tests, ""), context, names, by=by, file=found.table.file)
-    exhibit = Table1.model_validate(
+    exhibit = definition_of(
+        Table1,
         {
             "kind": "table1",
             "id": "table-1",
@@ -211,7 +230,7 @@ def table1(
                 {"column": c, "show": ("median_range", "median_iqr"), "test": asked.get(c)}
                 for c in names
             ],
-        }
+        },
     )
     return _print_plain(make_exhibit(exhibit, context), None, notes=found.notes, json=json)
 

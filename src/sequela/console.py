@@ -87,7 +87,8 @@ def _print_finding(console: Console, finding: Finding) -> None:
     kept = bool(finding.waived)
     level = f"waived {finding.severity}" if kept else finding.severity
     console.print(level, style="dim" if kept else colours[finding.severity], end=" ")
-    console.print(f"{place}{who}: {finding.message}{value}.", markup=False)
+    about = f"{place}{who}: " if place or who else ""
+    console.print(f"{about}{finding.message}{value}.", markup=False)
     said = f"Kept because: {finding.waived}" if kept else finding.remedy
     console.print(f"      {said}", markup=False)
 

@@ -6,10 +6,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
 from sequela.display.table import Table
-from sequela.exhibits.context import Context, Drawing, Rows
+from sequela.exhibits.context import Context, Drawing, ExhibitDefinition, Rows
 from sequela.exhibits.kinds import Exhibit, drawings, estimate, show
 from sequela.findings import Finding, StudyError, did_you_mean
 from sequela.plain import Outcome
@@ -31,6 +31,21 @@ class PlainResult:
     def as_data(self) -> list[dict[str, Any]]:
         """The rows as plain data, for JSON."""
         return [asdict(row) for row in self.rows]
+
+
+Defined = TypeVar("Defined", bound=ExhibitDefinition)
+
+
+def definition_of(kind: type[Defined], given: dict[str, Any]) -> Defined:
+    """The exhibit that a call describes; StudyError says what does not go together."""
+    from pydantic import ValidationError
+
+    try:
+        return kind.model_validate(given)
+    except ValidationError as error:
+        reasons = [e["msg"].removeprefix("Value error, ") for e in error.errors()]
+        remedy = "Leave one of the options out."
+        raise StudyError([_misunderstood(why, remedy) for why in reasons]) from None
 
 
 def make_exhibit(exhibit: Exhibit, context: Context) -> PlainResult:
@@ -99,6 +114,21 @@ def _causes(text: str) -> tuple[str, dict[str, str]]:
             raise StudyError([_misunderstood(message, "Write column=value, such as status=2.")])
         found[name.strip() or f"{column.strip()} {code.strip()}"] = code.strip()
     return column.strip(), found
+
+
+def the_cause(outcome: Outcome, *, fine_gray: bool) -> str:
+    """The cause that a regression models; blank where there is no competing cause."""
+    if not outcome.competing:
+        if fine_gray:
+            message = "--fine-gray needs a cause that competes with the event"
+            remedy = f"Name it, such as --competing {outcome.status}=2."
+            raise StudyError([_misunderstood(message, remedy)])
+        return ""
+    if len(outcome.events) > 1:
+        message = "a regression with competing causes is of one event"
+        raise StudyError([_misunderstood(message, "Name one value after --event.")])
+    (cause,) = outcome.events
+    return cause
 
 
 def read_names(text: str, what: str) -> list[str]:

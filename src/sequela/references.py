@@ -122,6 +122,10 @@ def _exhibit_pointers(place: str, exhibit: Any, study: Study) -> Iterable[Pointe
     yield Pointer(f"{place}.set", exhibit.set, study.sets, "set")
     if "endpoint" in type(exhibit).model_fields:
         yield Pointer(f"{place}.endpoint", exhibit.endpoint, study.endpoints, "endpoint")
+    endpoint = study.endpoints.get(getattr(exhibit, "endpoint", ""))
+    if endpoint is not None:
+        cause = getattr(exhibit, "cause", "")
+        yield Pointer(f"{place}.cause", cause, endpoint.causes, "cause of the endpoint")
     for name in getattr(exhibit, "endpoints", ()):
         yield Pointer(f"{place}.endpoints", name, study.endpoints, "endpoint")
     yield Pointer(f"{place}.survivors", getattr(exhibit, "survivors", ""), study.sets, "set")

@@ -2,176 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal
-
-import numpy as np
-from pydantic import Field, model_validator
+from typing import TYPE_CHECKING, Any
 
 from sequela.display.numbers import format_interval, format_p, format_value
 from sequela.display.table import Cell, Column, Line, Table
-from sequela.exhibits.context import (
-    Context,
-    Drawing,
-    ExhibitDefinition,
-    Rows,
-    Width,
-    absent_in,
-    bias_refusal,
-    known_later,
-)
+from sequela.exhibits.context import Context, Drawing, Rows
 from sequela.exhibits.estimates import p_words, refused
-from sequela.exhibits.exposure_time import exposure_times
-from sequela.exhibits.levels import yes_no
-from sequela.exhibits.survival import CONFIDENCE, competing_causes, events_without_a_time
+from sequela.exhibits.forest_model import Forest, estimate_forest, refusal_of_forest
+from sequela.exhibits.survival import CONFIDENCE
 from sequela.report.document import Block, Paragraph, Run, TableBlock
 from sequela.report.sentences import Slot, fill, join
-from sequela.stats.cox import CoxData, CoxModel, estimate_cox
-from sequela.stats.cox_likelihood import Ties
-from sequela.stats.estimand import Estimand
 from sequela.stats.results import Row
-from sequela.stats.simon_makuch import exposure_history
 
 if TYPE_CHECKING:
     from sequela.display.style import Picture
 
+__all__ = [
+    "Forest",
+    "draw_forest_exhibit",
+    "estimate_forest",
+    "refusal_of_forest",
+    "sentences_of_forest",
+    "show_forest",
+]
 
-class Forest(ExhibitDefinition):
-    """Hazard ratios of covariates for an endpoint; lists of columns, no formula."""
-
-    kind: Literal["forest"]
-    endpoint: str
-    covariates: tuple[str, ...]
-    interactions: tuple[tuple[str, str], ...] = ()
-    strata: tuple[str, ...] = ()
-    references: Mapping[str, str] = Field({}, description="the reference level of a category")
-    exposure: str = Field(
-        "",
-        description="a moment from which a patient counts as exposed: a time-dependent covariate",
-    )
-    ties: Ties = "efron"
-    firth: bool = False
-    width_cm: Width = 11.5
-
-    @model_validator(mode="after")
-    def _of_its_covariates(self) -> Forest:
-        if not (self.covariates or self.exposure):
-            raise ValueError("a regression needs one covariate or more")
-        if twice := [c for c in self.covariates if self.covariates.count(c) > 1]:
-            raise ValueError(f"covariate '{twice[0]}' is named twice")
-        paired = [name for pair in self.interactions for name in pair]
-        for name in paired:
-            if name not in (*self.covariates, self.exposure):
-                raise ValueError(f"'{name}' is none of the covariates")
-        for name in self.references:
-            if name not in self.covariates:
-                raise ValueError(f"'{name}' has a reference level and is none of the covariates")
-        return self
-
-
-def refusal_of_forest(definition: Forest, context: Context) -> str:
-    """Why the exhibit is refused; empty when it is not."""
-    of_set = context.subjects.sets[definition.set].columns
-    used = [*of_set, *definition.covariates, *definition.strata]
-    columns = known_later(context, used, set=definition.set, endpoint=definition.endpoint)
-    if columns and not definition.accept_bias:
-        return bias_refusal(context, columns)
-    if definition.exposure:
-        found = exposure_times(
-            context, set=definition.set, endpoint=definition.endpoint, moment=definition.exposure
-        )
-        if found.refusal:
-            return found.refusal
-    return (
-        competing_causes(context, definition.endpoint)
-        or events_without_a_time(context, set=definition.set, endpoint=definition.endpoint)
-        or _reference_missing(definition, context)
-    )
-
-
-def _reference_missing(definition: Forest, context: Context) -> str:
-    """Which reference level nobody of the set has, so that nothing can be compared with it."""
-    members = context.subjects.within(definition.set)
-    frame = members.filter(members[definition.endpoint].is_not_null())
-    for name, level in definition.references.items():
-        label = context.label(name)
-        if context.subjects.columns[name].kind == "number":
-            return f"{label} is a number and has no reference level"
-        if level not in [yes_no(v) for v in frame[name].drop_nulls().unique().to_list()]:
-            return f"no patient here has '{level}', the reference level of {label}"
-    return ""
-
-
-def estimate_forest(definition: Forest, context: Context) -> list[Row]:
-    """The rows of the Cox model; or one refused row."""
-    members = context.subjects.within(definition.set)
-    absent = absent_in(members, definition.endpoint)
-    if reason := refusal_of_forest(definition, context):
-        about = Estimand(
-            variable=definition.endpoint, n=members.height - absent.total, absent=absent
-        )
-        return [about.by("refused").no_value("hazard_ratio", "refused", reason)]
-    return estimate_cox(
-        _data(definition, context), _model(definition), variable=definition.endpoint, absent=absent
-    )
-
-
-def _model(definition: Forest) -> CoxModel:
-    exposure = (definition.exposure,) if definition.exposure else ()
-    return CoxModel(
-        covariates=(*exposure, *definition.covariates),
-        interactions=definition.interactions,
-        strata=definition.strata,
-        references=dict(definition.references),
-        ties=definition.ties,
-        firth=definition.firth,
-        profile=definition.firth,
-    )
-
-
-def _data(definition: Forest, context: Context) -> CoxData:
-    """The rows of the regression: one a patient, or two where exposure began on the way."""
-    name = definition.endpoint
-    members = context.subjects.within(definition.set)
-    frame = members.filter(members[name].is_not_null())
-    columns = {
-        c: _values(context, frame[c].to_list(), c)
-        for c in (*definition.covariates, *definition.strata)
-    }
-    if not definition.exposure:
-        return CoxData(
-            exit_time=frame[name].to_numpy(),
-            event=frame[f"{name}_event"].cast(float).to_numpy(),
-            columns=columns,
-        )
-    found = exposure_times(context, set=definition.set, endpoint=name, moment=definition.exposure)
-    history = exposure_history(found.time, found.event, found.exposure)
-    repeated = {c: [values[i] for i in history.person] for c, values in columns.items()}
-    return CoxData(
-        exit_time=history.exit_time,
-        event=history.event,
-        entry=history.entry,
-        columns={definition.exposure: history.exposed.astype(float).tolist(), **repeated},
-        patient=history.person.tolist(),
-    )
-
-
-def _values(context: Context, values: list[Any], column: str) -> list[Any]:
-    """A covariate's values: numbers as they are, categories as text."""
-    if context.subjects.columns[column].kind == "number":
-        return [np.nan if v is None else float(v) for v in values]
-    return [None if v is None else yes_no(v) for v in values]
+_RATIOS = ("hazard_ratio", "subdistribution_hazard_ratio")
 
 
 def _effects(rows: Rows) -> list[Row]:
     """The hazard-ratio rows, in the model's order."""
-    return [r for r in rows.rows if r.statistic == "hazard_ratio" and r.state != "refused"]
+    return [r for r in rows.rows if r.statistic in _RATIOS and r.state != "refused"]
 
 
 def _end(definition: Forest, rows: Rows, row: Row, end: str) -> Row:
     """One end of an effect's interval: of the profile for a penalised model, else Wald's."""
-    name = f"hazard_ratio_profile_ci_{end}" if definition.firth else f"hazard_ratio_ci_{end}"
+    name = f"{definition.ratio}{'_profile' if definition.firth else ''}_ci_{end}"
     return rows.of(name, row.variable, level=row.level, contrast=row.contrast)
 
 
@@ -218,7 +84,7 @@ def sentences_of_forest(definition: Forest, context: Context, rows: Rows) -> tup
         p = _p_row(definition, rows, row)
         said.append(
             fill(
-                "hazard_ratio",
+                definition.ratio,
                 {
                     "label": f"{term}, {compared}",
                     "ratio": Slot(format_value(row, 2), (row.id,)),
@@ -234,6 +100,8 @@ def sentences_of_forest(definition: Forest, context: Context, rows: Rows) -> tup
 
 def _p_row(definition: Forest, rows: Rows, row: Row) -> Row:
     name = "likelihood_ratio_p_value" if definition.firth else "p_value"
+    if definition.is_subdistribution:
+        name = f"{definition.ratio}_p_value"
     return rows.of(name, row.variable, level=row.level, contrast=row.contrast)
 
 
@@ -260,7 +128,7 @@ def show_forest(definition: Forest, context: Context, rows: Rows) -> list[Block]
     columns = (
         Column("Covariate", width=1.6),
         Column("Comparison", width=1.6),
-        Column(f"Hazard ratio ({CONFIDENCE} % CI)", "center", 1.4),
+        Column(f"{_ratio_words(definition)} ({CONFIDENCE} % CI)", "center", 1.4),
         Column("p", "right", 0.6),
     )
     name = f"{definition.id}-table"
@@ -276,6 +144,10 @@ def show_forest(definition: Forest, context: Context, rows: Rows) -> list[Block]
     ]
 
 
+def _ratio_words(definition: Forest) -> str:
+    return "Subdistribution hazard ratio" if definition.is_subdistribution else "Hazard ratio"
+
+
 def _notes(definition: Forest, context: Context, rows: Rows) -> list[str]:
     """Method, patients and events, proportional hazards, and every warning the rows carry."""
     events = rows.of("events", definition.endpoint)
@@ -283,6 +155,9 @@ def _notes(definition: Forest, context: Context, rows: Rows) -> list[str]:
         f"{events.method}; {_number_of(events.n, 'patient')} with all covariates known, "
         f"{_number_of(round(events.value or 0), 'event')}. NE, not estimable."
     ]
+    if definition.cause:
+        others = "compete" if definition.is_subdistribution else "are censored"
+        notes.append(f"The cause is {definition.cause.replace('_', ' ')}; the others {others}.")
     for row in rows.rows:
         if row.statistic == "proportional_hazards_p_value" and row.value is not None:
             which = row.level or "all together"
@@ -326,15 +201,18 @@ def draw_forest_exhibit(definition: Forest, context: Context, rows: Rows) -> lis
         text, _ = _printed(definition, rows, row)
         lines.append({"label": compared, "ratio": row.value, "printed": text, **ends})
     label = context.subjects.columns[definition.endpoint].label
+    model = "Fine-Gray" if definition.is_subdistribution else "Cox"
+    of_cause = f" ({definition.cause.replace('_', ' ')})" if definition.cause else ""
     legend = (
-        f"Hazard ratios for {label.lower()} from one Cox model, with {CONFIDENCE} % confidence "
-        "intervals on a log scale; an arrow is an interval that goes on, the dotted line no effect."
+        f"{_ratio_words(definition)}s for {label.lower()}{of_cause} from one {model} model, with "
+        f"{CONFIDENCE} % confidence intervals on a log scale; an arrow is an interval that goes "
+        "on, the dotted line no effect."
     )
     drawn = partial(
         _draw,
         lines,
-        x_label="Hazard ratio",
-        printed_label=f"HR ({CONFIDENCE} % CI)",
+        x_label=_ratio_words(definition),
+        printed_label=f"{'SHR' if definition.is_subdistribution else 'HR'} ({CONFIDENCE} % CI)",
         favours=("lower hazard", "higher hazard"),
         width_cm=definition.width_cm,
     )

@@ -52,6 +52,8 @@ TEMPLATES: Mapping[str, str] = {
     "landmark_survival": "{group}: at {time}{unit} after the landmark survival was {survival} % "
     "({low} to {high} %).",
     "hazard_ratio": "{label}: hazard ratio {ratio} ({level} % CI {low} to {high}), {p}.",
+    "subdistribution_hazard_ratio": "{label}: subdistribution hazard ratio {ratio} ({level} % CI "
+    "{low} to {high}), {p}.",
     "log_rank": "Between {groups} the log-rank test gave {p}{exact}.",
     "permutation": " (permutation test beside it, {p})",
     "few_events": "A group here has fewer than {limit} events, so the test can show little.",
