@@ -23,6 +23,7 @@ MODULES_WITH_RULES: tuple[str, ...] = (
     "relapse",
     "response.criteria",
     "response.extramedullary",
+    "response.light_chains",
     "response.refractory",
     "response.reported",
     "response.visits",

@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from sequela.chart.chart import Chart
+from sequela.clinical.response.anchors import ENDS, HISTORY, before_therapy, with_history
 from sequela.clinical.response.cellularity import cellularity_at, differing, percent_rows
-from sequela.clinical.response.criteria import CriteriaSet
+from sequela.clinical.response.criteria import BEFORE, LOWEST, CriteriaSet
 from sequela.clinical.response.extramedullary import site_rows, sites_at
-from sequela.clinical.response.measures import Measure, flag_rows, measures, value_rows
+from sequela.clinical.response.light_chains import measured
+from sequela.clinical.response.measures import Measure, flag_rows, measures
 from sequela.clinical.response.support import support_rows, supported
 from sequela.clinical.timeline import look_up
 from sequela.findings import Finding
@@ -49,61 +51,69 @@ def collect(
 ) -> Restagings:
     """The anchors with a column for everything that the criteria ask for.
 
-    `anchors` has id, patient_id, clock, low, high, began, began_high, and `least`, `most`,
-    `least_open`, `most_open`, `rows` of the anchoring measure, with `before_` and `lowest_` ends
-    of its value before therapy and of its lowest since.
+    `anchors` are those of `find_anchors`.
     """
     asked = dict.fromkeys(r.measure for r in criteria.requirement.values())
     found = Restagings(anchors)
     found.used.append(_listed(anchors.select("id", "rows"), "measurements"))
-    renamed = {c: f"{criteria.anchor}_{c}" for c in _ENDS} | {
-        f"{when}_{end}": f"{criteria.anchor}_{when}_{end}"
-        for when in ("before", "lowest")
-        for end in ("least", "most")
-    }
-    found.frame = found.frame.rename(renamed).with_columns(
-        pl.lit(True).alias(f"{criteria.anchor}_found")
-    )
+    if not criteria.or_anchors:
+        own = {c: f"{criteria.anchor}_{c}" for c in (*ENDS, *HISTORY)}
+        named = pl.lit(True).alias(f"{criteria.anchor}_found")
+        found.frame = anchors.rename(own).with_columns(named)
+        del asked[criteria.anchor]
     for name in asked:
-        if name != criteria.anchor and not known[name].before:
-            _collect_one(chart, found, name, known[name], criteria)
+        if not known[name].before:
+            _collect_one(chart, found, name, known, criteria)
     for name in asked:
         if known[name].before:
             _collect_support(chart, found, name, known[name], criteria)
     return found
 
 
-_ENDS = ("least", "most", "least_open", "most_open")
-
-
 def _collect_one(
-    chart: Chart, found: Restagings, name: str, measure: Measure, criteria: CriteriaSet
+    chart: Chart,
+    found: Restagings,
+    name: str,
+    known: Mapping[str, Measure],
+    criteria: CriteriaSet,
 ) -> None:
     if name == "extramedullary":
-        _collect_sites(chart, found, measure, criteria)
+        _collect_sites(chart, found, known[name], criteria)
         return
     if name == "cellularity":
-        _collect_cellularity(chart, found, measure, criteria)
+        _collect_cellularity(chart, found, known[name], criteria)
         return
-    rows = flag_rows(chart, measure) if measure.assessments else value_rows(chart, measure)
+    compared = {r.compare for r in criteria.requirement.values() if r.measure == name}
+    rows = measured(chart, name, known)
     found.findings += rows.findings
+    since = _since(found, rows.rows)
+    kept = ["flag"] if known[name].assessments else list(ENDS)
+    if compared & {*LOWEST}:
+        since = with_history(since, rows.rows, _began(found))
+        kept += ["lowest_least", "lowest_most"]
     moments = found.frame.select("id", "patient_id", "clock", "low", "high")
-    near = look_up(
-        moments, _since(found, rows.rows), "nearest", within_days=criteria.window_days, by="id"
-    )
-    kept = ["flag"] if measure.assessments else list(_ENDS)
-    open_is_null = [pl.when(~pl.col("open")).then(pl.col(c)).alias(f"{name}_{c}") for c in kept]
+    near = look_up(moments, since, "nearest", within_days=criteria.window_days, by="id")
     columns = near.select(
         "id",
-        *open_is_null,
+        *(pl.when(~pl.col("open")).then(pl.col(c)).alias(f"{name}_{c}") for c in kept),
         pl.lit(True).alias(f"{name}_found"),
         pl.col("low").alias(f"{name}_day_low"),
         pl.col("high").alias(f"{name}_day_high"),
     )
-    table = "assessments" if measure.assessments else "measurements"
-    found.add(columns, _listed(near.select("id", "rows"), table))
-    if any(r.measure == name and r.compare == "fallen by" for r in criteria.requirement.values()):
+    listed = near.explode("rows").select("id", "table", row="rows")
+    found.add(columns, listed)
+    if name in criteria.or_anchors or (criteria.or_anchors and name == criteria.anchor):
+        # At its own day a value is that of the restaging, however well the day is known.
+        found.frame = found.frame.with_columns(
+            pl.when(pl.col("own") == name).then(c).otherwise(f"{name}_{c}").alias(f"{name}_{c}")
+            for c in kept
+        )
+    if compared & {*BEFORE}:
         _collect_before(found, name, rows.rows)
+
+
+def _began(found: Restagings) -> pl.DataFrame:
+    return found.frame.select("patient_id", "clock", "began", "began_high").unique()
 
 
 def _collect_cellularity(
@@ -130,21 +140,24 @@ def _collect_cellularity(
 
 def _since(found: Restagings, rows: pl.DataFrame) -> pl.DataFrame:
     """The rows after the day on which therapy began: what came before it restages nothing."""
-    began = found.frame.select("patient_id", "clock", "began_high").unique()
+    began = _began(found).drop("began")
     after = rows.join(began, on=["patient_id", "clock"], how="inner", maintain_order="left")
     return after.filter(pl.col("low") > pl.col("began_high")).drop("began_high")
 
 
 def _collect_before(found: Restagings, name: str, rows: pl.DataFrame) -> None:
-    """The value before therapy of a measure that is not the anchor."""
-    at = found.frame.select("id", "patient_id", "clock", low="began", high="began_high")
-    before = look_up(at.filter(pl.col("low").is_not_null()), rows, "on_or_before", by="id")
-    columns = before.select(
-        "id",
-        pl.when(~pl.col("open")).then("least").alias(f"{name}_before_least"),
-        pl.when(~pl.col("open")).then("most").alias(f"{name}_before_most"),
+    """What a measure was before therapy, beside every restaging of the patient."""
+    before = before_therapy(rows, _began(found))
+    kept = [c for c in before.columns if c.startswith("before_")]
+    at = found.frame.select("id", "patient_id", "clock").join(
+        before, on=["patient_id", "clock"], how="inner"
     )
-    found.add(columns, _listed(before.select("id", "rows"), "measurements"))
+    columns = at.select(
+        "id",
+        *(pl.col(c).alias(f"{name}_{c}") for c in kept),
+        pl.lit(True).alias(f"{name}_before_found"),
+    )
+    found.add(columns, at.explode("rows").select("id", "table", row="rows"))
 
 
 def _collect_sites(

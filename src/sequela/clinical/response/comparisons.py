@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import polars as pl
 
-from sequela.clinical.response.criteria import Requirement
+from sequela.clinical.response.criteria import Comparison, Requirement
 
 Column = Callable[[str], pl.Expr]
 
@@ -21,27 +21,26 @@ DIGITS = 9
 def compared(needed: Requirement, column: Column) -> pl.Expr:
     """Whether a requirement is met by the columns of its measure; null where it is open."""
     number = needed.value or 0.0
-    match needed.compare:
-        case "below":
-            return below(column, number)
-        case "at least":
-            return ~below(column, number)
-        case "above":
-            return above(column, number)
-        case "at most":
-            return ~above(column, number)
-        case "fallen by":
-            return _fallen(column, number)
-        case "risen by":
-            return _risen(column, number)
-        case "risen to more by":
-            return _risen_by(column, number)
-        case "yes":
-            return column("flag")
-        case "new":
-            return column("new")
-        case _:
-            return pl.coalesce(~column("flag").cast(pl.Boolean), _nothing(column))
+    before, lowest = _at("before", column), _at("lowest", column)
+    ways: dict[Comparison, Callable[[], pl.Expr]] = {
+        "below": lambda: below(column, number),
+        "at least": lambda: ~below(column, number),
+        "above": lambda: above(column, number),
+        "at most": lambda: ~above(column, number),
+        "fallen by": lambda: _fallen(column, number),
+        "risen by": lambda: _risen(column, number),
+        "risen to more by": lambda: _risen_by(column, number),
+        "risen by over": lambda: _risen_by(column, number, over=True),
+        "lowest at least": lambda: ~below(lowest, number),
+        "was at least": lambda: ~below(before, number),
+        "was below": lambda: below(before, number),
+        "was yes": lambda: before("flag"),
+        "was no": lambda: ~before("flag").cast(pl.Boolean),
+        "yes": lambda: column("flag"),
+        "new": lambda: column("new"),
+        "none": lambda: pl.coalesce(~column("flag").cast(pl.Boolean), _nothing(column)),
+    }
+    return ways[needed.compare]()
 
 
 def _three(true: pl.Expr, false: pl.Expr) -> pl.Expr:
@@ -90,8 +89,15 @@ def _risen(column: Column, percent: float) -> pl.Expr:
     return _three(sure, never)
 
 
-def _risen_by(column: Column, number: float) -> pl.Expr:
-    """Whether it is at least so much higher than its lowest value before."""
-    sure = _rounded(column("least") - column("lowest_most")) >= number
-    never = _rounded(column("most") - column("lowest_least")) < number
-    return _three(sure, never)
+def _risen_by(column: Column, number: float, *, over: bool = False) -> pl.Expr:
+    """Whether it is at least so much higher than its lowest value before, or more (`over`)."""
+    least = _rounded(column("least") - column("lowest_most"))
+    most = _rounded(column("most") - column("lowest_least"))
+    return (
+        _three(least > number, most <= number) if over else _three(least >= number, most < number)
+    )
+
+
+def _at(when: str, column: Column) -> Column:
+    """The columns of the value before therapy, or of the lowest since."""
+    return lambda part: column(f"{when}_{part}")

@@ -158,7 +158,9 @@ def method_of(definition: Response) -> str:
     span = f"after {definition.start.replace('_', ' ')}{until}"
     changed = ", ".join(f"{name} = {value:g}" for name, value in definition.thresholds.items())
     own = f", with this study's {changed}" if changed else ""
-    return f"computed response, {which}, {span}, criteria {criteria.version}{own}"
+    met = ", ".join(criteria.requirement[name].in_words for name in definition.assume)
+    taken = f", taken as met where not charted: {met}" if met else ""
+    return f"computed response, {which}, {span}, criteria {criteria.version}{own}{taken}"
 
 
 def criteria_findings(definition: Response, *, file: str, place: str) -> list[Finding]:

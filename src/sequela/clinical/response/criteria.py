@@ -30,19 +30,39 @@ Comparison = Literal[
     "fallen by",
     "risen by",
     "risen to more by",
+    "risen by over",
+    "lowest at least",
+    "was at least",
+    "was below",
+    "was yes",
+    "was no",
 ]
 Means = Literal["remission", "response", "failure", "progression"]
 BEST_FIRST: tuple[Means, ...] = ("remission", "response", "failure", "progression")
 DIED = "induction death"
 # Relative to the value before therapy, or to the lowest value since.
 _PERCENT_OF = {"fallen by": "of the value before therapy", "risen by": "above the lowest value"}
+_SAID = {
+    "risen to more by": "risen by at least {value} above the lowest value",
+    "risen by over": "risen by more than {value} above the lowest value",
+    "lowest at least": "at least {value} at its lowest",
+    "was at least": "at least {value} before therapy",
+    "was below": "below {value} before therapy",
+    "was yes": "before therapy",
+    "was no": "before therapy",
+}
+# What is compared with the value before therapy, or with the lowest since.
+BEFORE = ("fallen by", "was at least", "was below", "was yes", "was no")
+LOWEST = ("risen by", "risen to more by", "risen by over", "lowest at least")
 
 
 class Requirement(Definition):
     """One measure against one number.
 
     Where the chart has no row, `assumed` takes it as met and `not met` as not met: a test that
-    was not done cannot lift a response.
+    was not done cannot lift a response. With `route`, another requirement that says whether the
+    disease was measurable this way, a missing row leaves it open where it was, is `if_unmeasurable`
+    where it was not, and `if_missing` where that is not known.
     """
 
     measure: str
@@ -50,6 +70,8 @@ class Requirement(Definition):
     value: float | None = None
     days_before: float = 7
     if_missing: Literal["not evaluable", "assumed", "not met"] = "not evaluable"
+    route: str = ""
+    if_unmeasurable: Literal["assumed", "not met"] = "not met"
     source: str = ""
     first_hand: bool = True
 
@@ -62,6 +84,11 @@ class Requirement(Definition):
         if self.compare in ("none", "new"):
             said = f"{'no' if self.compare == 'none' else 'new'} {measure.label}"
             return f"{said} ({self.days_before:g} days)" if measure.before else said
+        if self.compare == "was no":
+            return f"no {measure.label} before therapy"
+        if self.compare in _SAID:
+            number = "" if self.value is None else f"{self.value:g} {measure.unit}"
+            return f"{measure.label} {_SAID[self.compare].format(value=number)}"
         unit = "%" if self.compare in _PERCENT_OF else measure.unit
         end = f" {_PERCENT_OF[self.compare]}" if self.compare in _PERCENT_OF else ""
         return f"{measure.label} {self.compare} {self.value:g} {unit}{end}"
@@ -97,6 +124,9 @@ class CriteriaSet(Definition):
     first_hand: bool
     default: bool
     anchor: str
+    or_anchors: tuple[str, ...] = ()
+    measurable: Mapping[str, str] = {}
+    otherwise: str = ""
     window_days: float
     window_source: str
     induction_death_days: float | None = None
@@ -125,12 +155,13 @@ class CriteriaSet(Definition):
         """The names of the categories, the best first."""
         ordered = sorted(self.category, key=lambda c: BEST_FIRST.index(c.means))
         died = (DIED,) if self.induction_death_days is not None else ()
-        return (*(c.name for c in ordered), *died)
+        # A category may be reached in several ways.
+        return (*dict.fromkeys(c.name for c in ordered), *died)
 
     @property
     def remissions(self) -> tuple[str, ...]:
         """The categories that are remissions."""
-        return tuple(c.name for c in self.category if c.means == "remission")
+        return tuple(dict.fromkeys(c.name for c in self.category if c.means == "remission"))
 
     @property
     def thresholds(self) -> dict[str, float]:
@@ -177,6 +208,13 @@ class CriteriaSet(Definition):
         changed |= {"requirement": requirement, "normal_cellularity": bands}
         return self.model_copy(update=changed)
 
+    def assuming(self, names: Iterable[str]) -> CriteriaSet:
+        """The set with requirements taken as met where the chart has no row; KeyError as above."""
+        requirement = dict(self.requirement)
+        for name in names:
+            requirement[name] = requirement[name].model_copy(update={"if_missing": "assumed"})
+        return self.model_copy(update={"requirement": requirement})
+
     @property
     def assumptions(self) -> tuple[str, ...]:
         """What is taken as met where the chart says nothing, in words."""
@@ -202,11 +240,20 @@ def _need(one: CriteriaSet, need: str | Iterable[str]) -> str:
     return " or ".join(one.requirement[name].in_words for name in names)
 
 
+_UNKNOWN = {"not evaluable": "open", "assumed": "met", "not met": "not met"}
+
+
 def _parameters(one: CriteriaSet) -> Iterable[Parameter]:
     for name, needed in one.requirement.items():
         words = {"assumed": " (met where the chart has no row)"}
         words["not met"] = " (not met where the chart has no row)"
         missing = words.get(needed.if_missing, "")
+        if needed.route:
+            unmeasurable = {"assumed": "met", "not met": "not met"}[needed.if_unmeasurable]
+            missing = (
+                f" (without a row: {unmeasurable} where it was not measurable before therapy, "
+            )
+            missing += f"open where it was; {_UNKNOWN[needed.if_missing]} where that is not known)"
         read = one.first_hand and needed.first_hand
         yield Parameter(name, needed.in_words + missing, needed.source, read)
     for band in one.normal_cellularity:

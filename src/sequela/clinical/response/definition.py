@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 from pydantic import Field, model_validator
@@ -11,6 +11,10 @@ from sequela.clinical.columns import ColumnDefinition
 from sequela.clinical.response.criteria import CriteriaSet, criteria_sets
 from sequela.clinical.response.measures import measures
 from sequela.clinical.timeline import Pick
+
+ASSUME = (
+    "requirements of the criteria, by their name, that are taken as met where the chart has no row"
+)
 
 
 class ByCriteria(ColumnDefinition):
@@ -22,18 +26,26 @@ class ByCriteria(ColumnDefinition):
     names: Mapping[str, tuple[str, ...]] = Field(
         {}, description="further names under which this chart keeps a measure"
     )
+    assume: tuple[str, ...] = Field((), description=ASSUME)
 
 
-def criteria_of(name: str, thresholds: Mapping[str, float]) -> CriteriaSet:
+def criteria_of(
+    name: str, thresholds: Mapping[str, float], assume: Iterable[str] = ()
+) -> CriteriaSet:
     """The named set with the study's own numbers; ValueError says which are known."""
     known = criteria_sets()
     if name not in known:
         raise ValueError(f"there are no criteria '{name}'; there are {', '.join(known)}")
     try:
-        return known[name].overridden(thresholds)
+        own = known[name].overridden(thresholds)
     except KeyError as error:
         numbers = ", ".join(known[name].thresholds)
         raise ValueError(f"{name} has no number '{error.args[0]}'; it has {numbers}") from error
+    try:
+        return own.assuming(assume)
+    except KeyError as error:
+        asked = ", ".join(own.requirement)
+        raise ValueError(f"{name} has no requirement '{error.args[0]}'; it has {asked}") from error
 
 
 def check_names(names: Mapping[str, tuple[str, ...]]) -> None:
@@ -75,14 +87,14 @@ class Response(ByCriteria):
             raise ValueError("a computed response needs `start`, when the therapy began")
         if self.timepoint:
             raise ValueError("a computed response has no visit in words; name a moment as `at`")
-        criteria_of(self.criteria, self.thresholds)
+        criteria_of(self.criteria, self.thresholds, self.assume)
         check_names(self.names)
         return self
 
     @property
     def set(self) -> CriteriaSet:
         """The criteria with the study's own numbers."""
-        return criteria_of(self.criteria, self.thresholds)
+        return criteria_of(self.criteria, self.thresholds, self.assume)
 
     @property
     def can_compute(self) -> bool:

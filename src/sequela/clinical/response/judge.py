@@ -13,7 +13,7 @@ import polars as pl
 
 from sequela.clinical.response.collect import Restagings
 from sequela.clinical.response.comparisons import compared
-from sequela.clinical.response.criteria import Category, CriteriaSet, Requirement
+from sequela.clinical.response.criteria import LOWEST, Category, CriteriaSet, Requirement
 
 UNCONFIRMED = "not confirmed by a second assessment"
 
@@ -23,12 +23,12 @@ def judge(found: Restagings, criteria: CriteriaSet) -> pl.DataFrame:
 
     `why` names the requirements that are open in the best category that may still be met.
     """
-    met = {name: _met(r, found.frame) for name, r in criteria.requirement.items()}
+    met = {name: _met(r, found.frame, criteria) for name, r in criteria.requirement.items()}
     frame = found.frame.with_columns(expr.alias(f"met_{name}") for name, expr in met.items())
     frame = frame.with_columns(
         _needs(category).alias(f"is_{number}") for number, category in enumerate(criteria.category)
     )
-    category, why = pl.lit(None, pl.String), pl.lit(None, pl.String)
+    category, why = pl.lit(None, pl.String), pl.lit(criteria.otherwise or None, pl.String)
     for number in reversed(range(len(criteria.category))):
         holds = pl.col(f"is_{number}")
         one = criteria.category[number]
@@ -78,7 +78,7 @@ def _open_needs(category: Category, criteria: CriteriaSet) -> pl.Expr:
     return pl.concat_str([pl.lit(f"open for {category.name}: "), needs])
 
 
-def _met(needed: Requirement, frame: pl.DataFrame) -> pl.Expr:
+def _met(needed: Requirement, frame: pl.DataFrame, criteria: CriteriaSet) -> pl.Expr:
     """Whether a requirement is met; null where it is open.
 
     Where the chart has no row the set may say what that means; nothing new is assumed.
@@ -89,10 +89,26 @@ def _met(needed: Requirement, frame: pl.DataFrame) -> pl.Expr:
         return pl.col(name) if name in frame.columns else pl.lit(None)
 
     met = compared(needed, column).cast(pl.Boolean)
-    if needed.if_missing == "not evaluable":
+    if needed.if_missing == "not evaluable" and not needed.route:
         return met
-    without = needed.if_missing == "assumed" and needed.compare != "new"
-    return pl.when(column("found").is_null()).then(pl.lit(without)).otherwise(met)
+    missing = column("found").is_null()
+    if needed.compare.startswith("was"):
+        missing = column("before_found").is_null()
+    if needed.compare in LOWEST:
+        missing = missing | column("lowest_least").is_null()
+    assumed = needed.if_missing == "assumed" and needed.compare != "new"
+    without = pl.lit(None if needed.if_missing == "not evaluable" else assumed, pl.Boolean)
+    if needed.route:
+        followed = _met(criteria.requirement[needed.route], frame, criteria)
+        unmeasurable = pl.lit(needed.if_unmeasurable == "assumed")
+        without = (
+            pl.when(followed)
+            .then(pl.lit(None, pl.Boolean))
+            .when(~followed)
+            .then(unmeasurable)
+            .otherwise(without)
+        )
+    return pl.when(missing).then(without).otherwise(met)
 
 
 def _confirmed(anchors: pl.DataFrame, judged: pl.DataFrame, criteria: CriteriaSet) -> pl.DataFrame:

@@ -52,7 +52,7 @@ class LineResponses(ByCriteria):
 
     @model_validator(mode="after")
     def _possible(self) -> LineResponses:
-        criteria_of(self.criteria, self.thresholds)
+        criteria_of(self.criteria, self.thresholds, self.assume)
         check_names(self.names)
         if self.measure == "refractory" and not (self.lines or self.set.refractory_courses):
             raise ValueError(f"{self.criteria} does not say when a disease is refractory")
@@ -61,7 +61,7 @@ class LineResponses(ByCriteria):
     @property
     def set(self) -> CriteriaSet:
         """The criteria with the study's own numbers."""
-        return criteria_of(self.criteria, self.thresholds)
+        return criteria_of(self.criteria, self.thresholds, self.assume)
 
 
 def derive_line_responses(

@@ -12,7 +12,7 @@ from sequela.chart.chart import Chart
 from sequela.clinical.definition import Definition
 from sequela.clinical.moments import OCCURRENCE_SCHEMA
 from sequela.clinical.response.criteria import CriteriaSet
-from sequela.clinical.response.definition import check_names, criteria_of
+from sequela.clinical.response.definition import ASSUME, check_names, criteria_of
 from sequela.clinical.response.restaging import judge_restagings
 from sequela.findings import Finding
 
@@ -35,6 +35,7 @@ class ResponseMoment(Definition):
     names: Mapping[str, tuple[str, ...]] = Field(
         {}, description="further names under which this chart keeps a measure"
     )
+    assume: tuple[str, ...] = Field((), description=ASSUME)
 
     @property
     def tables(self) -> tuple[str, ...]:
@@ -44,7 +45,7 @@ class ResponseMoment(Definition):
     @property
     def set(self) -> CriteriaSet:
         """The criteria with the study's own numbers."""
-        return criteria_of(self.criteria, self.thresholds)
+        return criteria_of(self.criteria, self.thresholds, self.assume)
 
     @model_validator(mode="after")
     def _possible(self) -> ResponseMoment:

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 import polars as pl
 
 from sequela.chart.chart import Chart
+from sequela.clinical.response.anchors import find_anchors
 from sequela.clinical.response.collect import collect, named_measures
 from sequela.clinical.response.criteria import CriteriaSet
 from sequela.clinical.response.judge import judge
-from sequela.clinical.response.measures import value_rows
-from sequela.clinical.timeline import look_up
 from sequela.findings import Finding
 
 UNPLACED = "not surely between the start and the end of therapy"
@@ -49,59 +48,22 @@ def judge_restagings(
     open, and not evaluable where it stands alone.
     """
     known = named_measures(names or {})
-    values = value_rows(chart, known[criteria.anchor])
     began = start.filter(pl.col("low").is_not_null()).select(
         "patient_id", "clock", began="low", began_high="high"
     )
-    placed = _placed(values.rows, began, until)
-    ordered = placed.filter("counts").sort("patient_id", "clock", "low", "high", "row")
-    anchors = ordered.with_row_index("id").with_columns(pl.col("id").cast(pl.Int64))
-    anchors = _with_lowest(_with_before(anchors.drop("counts"), values.rows, began))
-    found = collect(chart, criteria, anchors, known)
+    anchors = find_anchors(chart, criteria, known, began, until)
+    found = collect(chart, criteria, anchors.counted, known)
     days = [c for c in found.frame.columns if c.endswith("_day_high")]
     known_at = pl.max_horizontal("high", *days).alias("known_at")
     judged = found.frame.with_columns(known_at).join(
         judge(found, criteria), on="id", how="left", maintain_order="left"
     )
-    unplaced = _unplaced(placed.filter(pl.col("counts").is_null()), judged.height)
+    unplaced = _unplaced(anchors.unplaced, judged.height)
     both = pl.concat([judged.select(JUDGED), unplaced.select(JUDGED)])
     ordered = both.sort("patient_id", "clock", "low", "high", "row")
     rows = pl.concat([found.rows, _measured(unplaced)])
     open_ = _not_placed(chart, unplaced)
-    return Judged(ordered, rows, (*values.findings, *found.findings, *open_))
-
-
-def _placed(rows: pl.DataFrame, began: pl.DataFrame, until: pl.DataFrame | None) -> pl.DataFrame:
-    """The rows that may count, and whether each `counts`; null where dates leave it open."""
-    rows = rows.join(began, on=["patient_id", "clock"], how="inner")
-    after = (
-        pl.when(pl.col("low") > pl.col("began_high"))
-        .then(True)
-        .when(pl.col("high") <= pl.col("began"))
-        .then(False)
-    )
-    by_then: pl.Expr = pl.lit(True)
-    by_then = pl.lit(True)
-    if until is not None:
-        ends = until.select("patient_id", until_clock="clock", ends="low", ends_high="high")
-        rows = rows.join(
-            ends.with_columns(has_end=pl.lit(True)),
-            on="patient_id",
-            how="left",
-            maintain_order="left",
-        )
-        linked = pl.col("until_clock") == pl.col("clock")
-        by_then = (
-            pl.when(pl.col("has_end").is_null())
-            .then(True)
-            .when(linked & (pl.col("high") <= pl.col("ends")))
-            .then(True)
-            .when(linked & (pl.col("low") > pl.col("ends_high")))
-            .then(False)
-        )
-    rows = rows.with_columns((after & by_then).alias("counts"))
-    rows = rows.filter(pl.col("counts").fill_null(True))
-    return rows.drop("until_clock", "ends", "ends_high", "has_end", strict=False)
+    return Judged(ordered, rows, (*anchors.findings, *found.findings, *open_))
 
 
 def _unplaced(rows: pl.DataFrame, first: int) -> pl.DataFrame:
@@ -133,25 +95,3 @@ def _not_placed(chart: Chart, rows: pl.DataFrame) -> list[Finding]:
         )
         for patient, row in rows.select("patient_id", "row").iter_rows()
     ]
-
-
-def _with_before(anchors: pl.DataFrame, values: pl.DataFrame, began: pl.DataFrame) -> pl.DataFrame:
-    """The last value on or before the day on which therapy began, beside every restaging."""
-    at = began.select("patient_id", "clock", low="began", high="began_high")
-    before = look_up(at, values, "on_or_before", by="patient_id")
-    ends = before.select(
-        "patient_id",
-        pl.when(~pl.col("open")).then("least").alias("before_least"),
-        pl.when(~pl.col("open")).then("most").alias("before_most"),
-    )
-    return anchors.join(ends, on="patient_id", how="left", maintain_order="left")
-
-
-def _with_lowest(anchors: pl.DataFrame) -> pl.DataFrame:
-    """The lowest value before each restaging, that before therapy included."""
-    return anchors.with_columns(
-        pl.min_horizontal(
-            pl.col(end).shift(1).cum_min().over("patient_id", "clock"), pl.col(f"before_{end}")
-        ).alias(f"lowest_{end}")
-        for end in ("least", "most")
-    )
