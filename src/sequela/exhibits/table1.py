@@ -140,7 +140,12 @@ def _lines(wanted: Table1Row, context: Context, groups: list[Group], rows: Rows)
         for level in levels_of(context, wanted.column):
             cells = tuple(_count_cell(rows, wanted.column, level, g) for g in groups)
             lines.append(Line((Cell(level), *cells), indent=1))
-    return lines + _absent_lines(wanted.column, groups, rows)
+    lines += _absent_lines(wanted.column, groups, rows)
+    if len(lines) == 1:
+        first = [_first_row(rows, wanted.column, g.key) for g in groups]
+        cells = (Cell("No value"), *(Cell("–", (row.id,)) for row in first))
+        lines.append(Line(cells, indent=1))
+    return lines
 
 
 class Decimals(NamedTuple):

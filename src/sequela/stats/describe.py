@@ -85,13 +85,16 @@ def estimate_categories(
 ) -> list[Row]:
     """How many have each level, and the percent (0 to 100) of those with a value.
 
-    Rows come in the order of `levels`, also for a level that nobody has. ValueError when a
-    value is none of the levels, which includes null: callers count the absent before. The
+    Rows come in the order of `levels`, also for a level that nobody has. Without a level there is
+    one row, which counts who has no value. ValueError when a value is none of the levels, which includes null: callers count the absent before. The
     percentage is of those with a value, since a level that is not known is not another level
     (Altman and Bland, BMJ 2007;334:424).
     """
     coded = _code(values, levels, variable)
     counts = dict(zip(coded.levels, coded.sizes.tolist(), strict=True))
+    if not levels:
+        nobody = Estimand(variable=variable, n=0, absent=absent).by("count")
+        return [nobody.no_value("count", "not_estimable", "nobody has a value")]
     rows: list[Row] = []
     for level in levels:
         count = counts.get(level, 0)

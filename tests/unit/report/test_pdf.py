@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from invented_report import HOSTILE, SHOWN, figure
 
-from sequela.report.document import Document, FigureBlock, Paragraph, Run
+from sequela.display.table import Cell, Column, Line, Table
+from sequela.report.document import Document, FigureBlock, Paragraph, Run, TableBlock
 from sequela.report.pdf import write_pdf
 
 needs_poppler = pytest.mark.skipif(
@@ -42,6 +43,18 @@ def test_text_is_never_read_as_markup(written: dict[str, bytes]) -> None:
     text = without_breaks(words(written["pdf"]))
     assert without_breaks(HOSTILE) in text
     assert without_breaks(SHOWN) in text
+
+
+def _headings_alone() -> Document:
+    empty = Line((Cell("Donor"), Cell("")), heading=True)
+    lines = (empty, empty, Line((Cell("Age"), Cell("")), heading=True))
+    table = Table("t", "Nobody", (Column(""), Column("All (N = 0)")), lines)
+    return Document("Nobody", "", (TableBlock(table),))
+
+
+@needs_poppler
+def test_headings_with_nothing_below_them_are_set_too() -> None:
+    assert words(write_pdf(_headings_alone())).split().count("Donor") == 2
 
 
 @needs_poppler

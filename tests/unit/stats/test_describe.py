@@ -129,6 +129,12 @@ def test_categories_of_nobody():
     assert (rows[0].value, rows[1].state) == (0, "not_estimable")
 
 
+def test_categories_without_a_level_still_count_who_has_no_value():
+    (row,) = estimate_categories([], [], variable="donor", absent=Absent(missing=3))
+    assert (row.statistic, row.state, row.error) == ("count", "not_estimable", "nobody has a value")
+    assert (row.n, row.n_missing) == (0, 3)
+
+
 def test_a_value_outside_the_levels_is_an_error_that_shows_no_value():
     with pytest.raises(ValueError, match=r"^sex has a value that is none of its levels") as caught:
         estimate_categories(["x-secret"], ["m", "f"], variable="sex")
