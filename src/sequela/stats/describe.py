@@ -86,9 +86,9 @@ def estimate_categories(
     """How many have each level, and the percent (0 to 100) of those with a value.
 
     Rows come in the order of `levels`, also for a level that nobody has. Without a level there is
-    one row, which counts who has no value. ValueError when a value is none of the levels, which includes null: callers count the absent before. The
-    percentage is of those with a value, since a level that is not known is not another level
-    (Altman and Bland, BMJ 2007;334:424).
+    one row, which counts who has no value. ValueError when a value is none of the levels, which
+    includes null: callers count the absent before. The percentage is of those with a value, since
+    a level that is not known is not another level (Altman and Bland, BMJ 2007;334:424).
     """
     coded = _code(values, levels, variable)
     counts = dict(zip(coded.levels, coded.sizes.tolist(), strict=True))
