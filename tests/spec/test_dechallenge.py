@@ -169,6 +169,85 @@ def test_a_background_drug_of_unknown_end_is_named_and_rules_nothing_out(told):
     assert course.therapy is None
 
 
+def test_a_drug_stopped_after_the_baseline_is_named_too(told):
+    # dexamethasone was given until the same day: its days after the baseline, or its own end, may
+    # have brought the fall about
+    course = told(
+        *blasts(("40", -4), ("4", 30)),
+        drug=[STOPPED, "1 | dexamethasone | -200 days | 0 days | first marrow"],
+        toml=STUDY
+        + '[columns.spontaneous]\nderive = "spontaneous_regression"\nof = "regression"\n',
+    ).course()
+    assert (course.verdict, course.background) == ("regressed", ("dexamethasone",))
+    assert course.spontaneous == "other therapy not excluded"
+    assert "may have been given after the baseline: dexamethasone" in course.spontaneous_reason
+
+
+# Bounds, ranges and days known in part -----------------------------------------------------
+
+
+UNTOLD = ("not evaluable", "a value that may lie on either side of the level")
+
+
+@pytest.mark.parametrize(
+    ("later", "found"),
+    [
+        ("<0.01", ("regressed", f"{SERIES} no longer detected")),
+        ("<20", ("regressed", f"{SERIES} no longer detected")),
+        ("<20.1", UNTOLD),
+        ("<90", UNTOLD),
+        ("10-20", ("regressed", f"{SERIES} fell")),
+        ("15-25", UNTOLD),
+        ("25-30", ("not regressed", f"{SERIES} did not fall: 2-fold is needed")),
+    ],
+)
+def test_a_bound_counts_as_the_most_that_it_can_be(verdict, later, found):
+    assert verdict(*blasts(("40", 0), (later, 30))) == found
+
+
+@pytest.mark.parametrize(
+    ("limit", "found"),
+    [("", "regressed"), ("0.01", "regressed"), ("2.5", "regressed"), ("10", "not evaluable")],
+)
+def test_not_detected_by_an_assay_that_would_not_have_seen_it_is_no_fall(study, limit, found):
+    kind = "% of WBC | marrow | flow"
+    course = study(
+        STUDY,
+        exposures="patient_id | drug | start | stop | clock\n" + STOPPED,
+        treatments="patient_id|regimen|start\n",
+        measurements="patient_id|name|value|unit|tissue|method|limit_of_detection|when|clock\n"
+        f"1 | blasts | 5 | {kind} | | 0 days | {CLOCK}\n"
+        f"1 | blasts | not detected | {kind} | {limit} | 30 days | {CLOCK}",
+        patients="patient_id|site\n1|A",
+    ).course()
+    assert course.verdict == found
+
+
+@pytest.mark.parametrize(
+    ("stop", "values", "found"),
+    [
+        # the stop lies anywhere in June; on its last day the sample of June was taken on the drug
+        ("2020-06", [("40", "2020-05-28"), ("10", "2020-07-20")], "regressed"),
+        ("2020-06", [("40", "2020-05-28"), ("80", "2020-06-15"), ("30", "2020-07-20")], ""),
+        ("2020-06", [("40", "2020-05-28"), ("10", "2020-06-15")], ""),
+        # the sample lies anywhere in June, before or after the stop
+        ("2020-06-10", [("40", "2020-05-20"), ("5", "2020-06"), ("4", "2020-07-20")], ""),
+        ("2020-06-10", [("40", "2020-05-20"), ("4", "2020-07")], "regressed"),
+    ],
+)
+def test_a_verdict_that_depends_on_a_day_known_in_part_is_none(study, stop, values, found):
+    rows = "\n".join(f"1 | blasts | {value} | % of WBC | {day}" for value, day in values)
+    course = study(
+        STUDY,
+        exposures=f"patient_id | drug | start | stop\n1 | lenalidomide | 2019-01-01 | {stop}",
+        treatments="patient_id|regimen|start\n",
+        measurements=f"patient_id|name|value|unit|when\n{rows}",
+        patients="patient_id|site\n1|A",
+    ).course()
+    assert course.verdict == (found or "not evaluable")
+    assert found or course.deciding is None
+
+
 # Decoys ------------------------------------------------------------------------------------
 
 
@@ -249,7 +328,7 @@ def test_drug_not_stopped(verdict):
     found = verdict(
         *blasts(("40", 0), ("4", 30)), drug=["1 | lenalidomide | -300 days | | first marrow"]
     )
-    assert found == ("not evaluable", "the drug was not stopped")
+    assert found == ("not evaluable", "the chart has no last day of the drug")
 
 
 def test_drug_stopped_and_begun_again(verdict):
@@ -257,7 +336,7 @@ def test_drug_stopped_and_begun_again(verdict):
         *blasts(("40", 0), ("4", 30)),
         drug=[STOPPED, "1 | lenalidomide | 10 days | | first marrow"],
     )
-    assert found == ("not evaluable", "the drug was not stopped")
+    assert found == ("not evaluable", "the chart has no last day of the drug")
 
 
 def test_values_before_the_last_of_several_stops_were_taken_on_the_drug(verdict):
@@ -273,6 +352,13 @@ def test_never_on_the_drug(verdict):
         *blasts(("40", 0), ("4", 30)), drug=["1 | thalidomide | -300 days | 0 days | first marrow"]
     )
     assert found == ("not evaluable", "never on lenalidomide")
+
+
+def test_never_on_the_drug_is_not_applicable(told):
+    answer = told(
+        *blasts(("40", 0), ("4", 30)), drug=["1 | thalidomide | -300 days | 0 days | first marrow"]
+    )
+    assert answer.why("regression") == {"1": "not_applicable"}
 
 
 @pytest.mark.parametrize("stop", ["2019-03-14 | ", "0 days | another marrow", "0 days | "])
@@ -325,10 +411,12 @@ def test_a_baseline_that_is_no_number(verdict, value):
 
 
 def test_an_interval_must_fall_with_its_upper_end(verdict):
-    assert verdict(*blasts(("40", 0), ("10-25", 30)))[0] == "not regressed"
+    assert verdict(*blasts(("40", 0), ("10-25", 30)))[0] == "not evaluable"
     assert verdict(*blasts(("40", 0), ("10-20", 30)))[0] == "regressed"
     # a lower bound says nothing of a fall
-    assert verdict(*blasts(("40", 0), (">1", 30)))[0] == "not regressed"
+    assert verdict(*blasts(("40", 0), (">1", 30)))[0] == "not evaluable"
+    assert verdict(*blasts(("40", 0), (">20", 30)))[0] == "not evaluable"
+    assert verdict(*blasts(("40", 0), (">21", 30)))[0] == "not regressed"
 
 
 def test_another_measure_is_no_measure_of_the_disease(verdict):

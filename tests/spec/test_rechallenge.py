@@ -80,6 +80,22 @@ def test_what_was_not_detected_and_is_again_has_recurred(verdict):
     assert verdict(("40", 0), ("not detected", 30), ("not detected", 90))[0] == "did not recur"
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "found"),
+    [
+        # seen below the limit of the sample that found nothing: it may have been there before
+        ("<0.5", "0.1", "not evaluable"),
+        ("<0.5", "0.6", "recurred"),
+        ("4", "<90", "not evaluable"),
+        ("4", "<7", "did not recur"),
+        ("4", "7-9", "not evaluable"),
+        ("4", "8-12", "recurred"),
+    ],
+)
+def test_a_bound_or_range_that_may_have_risen_says_neither(verdict, before, after, found):
+    assert verdict(("40", 0), (before, 30), (after, 90))[0] == found
+
+
 def test_a_sample_of_the_new_first_day_was_taken_before_the_drug(verdict):
     assert verdict(("40", 0), ("4", 60), ("8", 61))[0] == "recurred"
     found = verdict(("40", 0), ("8", 60))
@@ -117,7 +133,7 @@ def test_a_drug_given_again_and_not_stopped_is_judged_while_it_lasts(told):
     answer = told(("40", 0), ("4", 30), ("80", 200), drug=drug)
     assert answer.course().rechallenge.verdict == "recurred"
     # the dechallenge itself speaks of the last stop, and there is none
-    assert answer.course().reason == "the drug was not stopped"
+    assert answer.course().reason == "the chart has no last day of the drug"
 
 
 def test_not_given_again_is_not_applicable(told):
@@ -165,7 +181,7 @@ def test_a_drug_of_unknown_end_cannot_be_excluded(told):
     assert answer.column("regression") == {"1": "regressed"}
     assert spontaneous(answer) == (
         "other therapy not excluded",
-        "begun before the withdrawal, end not known: dexamethasone (corticosteroid)",
+        "may have been given after the baseline: dexamethasone (corticosteroid)",
     )
 
 

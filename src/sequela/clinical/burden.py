@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import polars as pl
@@ -27,7 +28,10 @@ class Product(Definition):
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One value of a series; `high` is infinite where nothing limits what went undetected."""
+    """One value of a series; `high` is infinite where nothing limits what went undetected.
+
+    `day` is the first day that the sample can be of, `latest` the last.
+    """
 
     day: float
     low: float
@@ -37,6 +41,14 @@ class Point:
     table: str = "measurements"
     events: int | None = None
     total: int | None = None
+    latest: float | None = None
+
+    def surely_at_most(self, level: float) -> bool:
+        """Whether the value lies at or below a level.
+
+        What was not detected lies below every level when no limit of its detection is known.
+        """
+        return self.high <= level or (self.undetected and math.isinf(self.high))
 
     @property
     def source(self) -> tuple[str, int]:
@@ -74,6 +86,12 @@ class Series:
     tissue: str
     method: str
     points: tuple[Point, ...]
+
+    @property
+    def latest(self) -> Series:
+        """The same series with every sample on the last day that it can be of."""
+        points = [replace(p, day=p.day if p.latest is None else p.latest) for p in self.points]
+        return replace(self, points=tuple(sorted(points, key=lambda p: (p.day, p.row))))
 
     @property
     def name(self) -> str:
@@ -120,7 +138,7 @@ def burden_rows(chart: Chart, names: Sequence[str]) -> pl.DataFrame:
 
 _COLUMNS = (
     *("patient_id", "row", "table", "name", "unit", "tissue", "method"),
-    *("when__low", "when__clock", "value__low", "value__high", "value__comparator"),
+    *("when__low", "when__high", "when__clock", "value__low", "value__high", "value__comparator"),
     *("limit_of_detection__low", "events__low", "total_events__low"),
 )
 
@@ -158,6 +176,7 @@ def _point(row: Mapping[str, Any]) -> Point:
         row.get("table", "measurements"),
         None if events is None else int(events),
         None if total is None else int(total),
+        row["when__high"],
     )
 
 
@@ -183,6 +202,7 @@ def _product(
                 c.high * by_day[c.day].high / 100,
                 "=",
                 c.row,
+                latest=c.latest,
             )
             for c in counts
             if c.exact and c.day in by_day

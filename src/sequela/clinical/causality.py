@@ -212,7 +212,7 @@ def _improved(patient: str, known: _Known) -> _Found:
     if course.verdict == "regressed":
         if course.background:
             names = ", ".join(course.background)
-            return "yes", f"regressed; the end of {names} is not known", tuple(rows)
+            return "yes", f"regressed; {names} may have been given at the same time", tuple(rows)
         return "yes", f"regressed: {course.reason}", tuple(rows)
     if course.verdict == "not regressed":
         return "no", course.reason, tuple(rows)

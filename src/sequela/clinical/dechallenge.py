@@ -5,7 +5,8 @@ criterion exists for it):
 
 1. The withdrawal is the last day of the drug in the chart, on a clock that the measurements
    share. A sample of that day was taken on the drug. A drug begun on that clock with no last day
-   was not stopped.
+   is not known to have been stopped. Where a day is known in part and the verdict depends on it,
+   nothing is judged.
 2. A series is one measure by one method in one tissue with one denominator. Nothing is
    compared across series.
 3. Its baseline is the last value on the drug, which must be above zero and detected. What
@@ -13,14 +14,16 @@ criterion exists for it):
    began, counting from the baseline; a sample of that day was taken before the therapy. A
    treatment already under way at the baseline, or one whose end is unknown, rules the series out.
 4. The series regressed when its lowest later value is at most the baseline divided by
-   `minimum_fold`, or was not detected. Day-to-day assay error of 10 to 30 % (coefficient of
+   `minimum_fold`, or was not detected. A limit of detection, bound or range counts as the
+   most that the value can be: where it lies above that level and no other value below it, the
+   series says nothing. Day-to-day assay error of 10 to 30 % (coefficient of
    variation) makes smaller falls indistinguishable from noise, hence 2 as the default.
 5. The patient regressed when a series did and none had grown by the same fold by the time of
    that lowest value. A later rise is recorded as regrowth and does not undo the regression.
 6. Whether therapy intervened must be known: without a table of treatments, or with a treatment
    that has no first day on the clock and does not come after a dated line, nothing is judged.
-7. A drug for another disease that was already being given at the withdrawal and whose end is
-   unknown is named as background; it does not rule the series out.
+7. A drug for another disease that was already being given at the withdrawal and is not known
+   to have ended by the baseline is named as background; it does not rule the series out.
 8. Drugs and classes named in `no_effect` are held by the study to have no effect on the disease,
    and none of the above counts them.
 
@@ -154,10 +157,16 @@ class Course:
     spontaneous_reason: str = ""
     withdrawal_row: int | None = None
     measured: tuple[str, int] | None = None
+    treated: bool = True
 
     @property
     def deciding(self) -> SeriesVerdict | None:
-        """The regressed series with the largest finite fall, else the first that regressed."""
+        """The regressed series with the largest finite fall, else the first that regressed.
+
+        None where the patient cannot be judged.
+        """
+        if self.verdict == "not evaluable":
+            return None
         regressed = [s for s in self.series if s.verdict == "regressed"]
         return max(regressed, key=lambda s: s.fold or 0.0, default=None)
 
@@ -205,7 +214,12 @@ def _charted(chart: Chart, definition: Dechallenge) -> _Charted:
     )
 
 
-_INTERVAL = ("start", "stop", "start__low", "start__clock", "stop__high", "stop__clock")
+_INTERVAL = (
+    *("start", "stop", "start__low", "start__clock", "stop__low", "stop__high", "stop__clock"),
+)
+
+
+_NOT_STOPPED = "the chart has no last day of the drug"
 
 
 def _grouped(frame: pl.DataFrame, columns: Sequence[str]) -> _Rows:
@@ -228,6 +242,8 @@ def _course(charted: _Charted, definition: Dechallenge, drugs: Drugs, patient: s
     clock = stop["stop__clock"] if stop else min(clocks, default="")
     on_clock = [m for m in charted.measured.get(patient, []) if m["when__clock"] == clock]
     series = read_series(definition.measures, definition.products, on_clock)
+    if not drug:
+        return _none(patient, clock, f"never on {definition.drug}", series, treated=False)
     if not series:
         reason = "no measurement of the disease's burden on a clock"
         # More than one interval on the drug may be a rechallenge that nothing can judge.
@@ -235,8 +251,6 @@ def _course(charted: _Charted, definition: Dechallenge, drugs: Drugs, patient: s
         return _none(
             patient, clock, reason, (), Rechallenge("not evaluable", reason) if several else None
         )
-    if not drug:
-        return _none(patient, clock, f"never on {definition.drug}", series)
     treatments = charted.treatments.get(patient, [])
     unknown = therapy_unknown(treatments, clock, charted=charted.treatments_charted)
     therapies = read_therapies(
@@ -250,16 +264,19 @@ def _course(charted: _Charted, definition: Dechallenge, drugs: Drugs, patient: s
         series, drug, clock, therapies, minimum_fold=definition.minimum_fold, unknown=unknown
     )
     if stop is None:
-        reason = "its stop stands on another clock" if stops else "the drug was not stopped"
+        reason = "its stop stands on another clock" if stops else _NOT_STOPPED
         return _none(patient, clock, reason, series, again)
     if any(r["stop"] is None and r["start__clock"] == clock for r in drug):
-        return _none(patient, clock, "the drug was not stopped", series, again)
+        return _none(patient, clock, _NOT_STOPPED, series, again)
     if unknown:
         return _none(patient, clock, unknown, series, again)
     withdrawn = stop["stop__high"]
     judged = tuple(_judge(s, definition, withdrawn, therapies) for s in series)
     verdict, reason = _patient_verdict(judged)
-    others = background(therapies, withdrawn)
+    if _depends_on_a_day(series, definition, (stop["stop__low"], withdrawn), therapies):
+        verdict, reason = "not evaluable", "the verdict depends on a day that is known in part"
+    baselines = [s.baseline.day for s in judged if s.verdict == "regressed" and s.baseline]
+    others = background(therapies, withdrawn, min(baselines, default=None))
     spontaneous, because = _spontaneous(judged, verdict, reason, others)
     return Course(
         patient,
@@ -278,12 +295,33 @@ def _course(charted: _Charted, definition: Dechallenge, drugs: Drugs, patient: s
     )
 
 
+def _depends_on_a_day(
+    series: Sequence[Series],
+    definition: Dechallenge,
+    stop: tuple[float, float],
+    therapies: Sequence[Therapy],
+) -> bool:
+    """Whether other days that the chart allows for samples and withdrawal give another verdict."""
+    certain = all(p.latest in (None, p.day) for s in series for p in s.points)
+    if certain and stop[0] == stop[1]:
+        return False
+    later = [s.latest for s in series]
+    verdicts = {
+        _patient_verdict(tuple(_judge(s, definition, day, therapies) for s in these))[0]
+        for these in (series, later)
+        for day in stop
+    }
+    return len(verdicts) > 1
+
+
 def _none(
     patient: str,
     clock: str,
     reason: str,
     series: Sequence[Series] = (),
     again: Rechallenge | None = None,
+    *,
+    treated: bool = True,
 ) -> Course:
     judged = again or Rechallenge("not given again", "the drug was not given again")
     return Course(
@@ -298,6 +336,7 @@ def _none(
         judged,
         spontaneous_reason=reason,
         measured=_first_measured(series),
+        treated=treated,
     )
 
 
@@ -355,7 +394,7 @@ def _spontaneous(
     """Whether the disease regressed by itself once the drug was gone, and why it is thought so."""
     if verdict == "regressed" and others:
         names = "; ".join(t.said for t in others)
-        return "other therapy not excluded", f"begun before the withdrawal, end not known: {names}"
+        return "other therapy not excluded", f"may have been given after the baseline: {names}"
     if verdict == "regressed":
         return "without other therapy", "no other therapy between the baseline and the lowest value"
     if verdict == "not regressed":
@@ -371,12 +410,16 @@ def _fall(
     series: Series, definition: Dechallenge, baseline: Point, free: list[Point]
 ) -> SeriesVerdict:
     """The verdict on values after the withdrawal and free of therapy."""
-    lowest = min(free, key=lambda p: (0.0 if p.undetected else p.high, p.day))
+    level = baseline.low / definition.minimum_fold
+    lowest = min(free, key=lambda p: (0.0 if _gone(p, level) else p.high, p.day))
     grown = [p for p in free if p.low >= baseline.low * definition.minimum_fold]
     grew_on = grown[0].day if grown else None
-    fold = baseline.low / lowest.high if not lowest.undetected else None
-    fell = lowest.undetected or (fold is not None and fold >= definition.minimum_fold)
-    reason = "no longer detected" if lowest.undetected else "fell"
+    gone, fell = _gone(lowest, level), lowest.surely_at_most(level)
+    if not fell and any(p.reading.low <= level for p in free):
+        reason = "a value that may lie on either side of the level"
+        return SeriesVerdict(series, "not evaluable", reason, baseline=baseline, grew_on=grew_on)
+    fold = baseline.low / lowest.high if not gone else None
+    reason = "no longer detected" if gone else "fell"
     if not fell:
         word = "grew" if grown else "did not fall"
         reason = f"{word}: {definition.minimum_fold:g}-fold is needed"
@@ -395,6 +438,11 @@ def _fall(
         to_lowest=tuple(r for r in path if r.exact or r.counted or (r.low == 0 and r.high > 0)),
         assay_cv=definition.assay_cv,
     )
+
+
+def _gone(point: Point, level: float) -> bool:
+    """Whether nothing was found, by an assay that would have seen the level."""
+    return point.undetected and point.surely_at_most(level)
 
 
 def _patient_verdict(judged: tuple[SeriesVerdict, ...]) -> tuple[Verdict, str]:

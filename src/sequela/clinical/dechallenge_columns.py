@@ -40,13 +40,16 @@ class DechallengeNumber(ColumnDefinition):
 
 
 def derive_verdicts(courses: list[Course], definition: DechallengeVerdict) -> Derived:
-    """Regressed or not regressed; who cannot be judged is not evaluable."""
+    """Regressed or not regressed; who cannot be judged is not evaluable.
+
+    Not applicable to who was never on the drug.
+    """
     evaluable = [c.verdict != "not evaluable" for c in courses]
     values = pl.DataFrame(
         {
             "patient_id": [c.patient_id for c in courses],
             "value": [c.verdict if e else None for c, e in zip(courses, evaluable, strict=True)],
-            "why": [None if e else "not_evaluable" for e in evaluable],
+            "why": [None if e else _why(c) for c, e in zip(courses, evaluable, strict=True)],
             "known_at": [None] * len(courses),
             "known_clock": [None] * len(courses),
         },
@@ -61,6 +64,10 @@ def derive_verdicts(courses: list[Course], definition: DechallengeVerdict) -> De
     ]
     method = f"rule {RULE}: {definition.minimum_fold:g}-fold fall after {definition.drug} stopped"
     return Derived("category", values, _rows(rows), method, ("regressed", "not regressed"))
+
+
+def _why(course: Course) -> str:
+    return "not_evaluable" if course.treated else "not_applicable"
 
 
 def derive_numbers(courses: list[Course], definition: DechallengeNumber) -> Derived:
@@ -131,7 +138,10 @@ def derive_rechallenge(courses: list[Course]) -> Derived:
 
 def derive_spontaneous(courses: list[Course]) -> Derived:
     """The verdict with its reasons in the course; who cannot be judged is not evaluable."""
-    values = _words(courses, [c.spontaneous for c in courses], {"cannot be told": "not_evaluable"})
+    never = "never on the drug"
+    words = [c.spontaneous if c.treated else never for c in courses]
+    reasons = {"cannot be told": "not_evaluable", never: "not_applicable"}
+    values = _words(courses, words, reasons)
     rows = [
         (c.patient_id, t.table, t.row)
         for c in courses

@@ -86,10 +86,17 @@ def read_therapies(
     return sorted(found, key=lambda t: (t.start, t.name))
 
 
-def background(therapies: Sequence[Therapy], stop: float) -> tuple[Therapy, ...]:
-    """Other drugs begun before the withdrawal that are not known to have ended by it."""
+def background(
+    therapies: Sequence[Therapy], stop: float, since: float | None = None
+) -> tuple[Therapy, ...]:
+    """Other drugs begun before the withdrawal that are not known to have ended by `since`.
+
+    `since` is the day of the last value on the drug, else the withdrawal: what was given between
+    the two may have brought the fall about, and so may its own withdrawal.
+    """
+    from_when = stop if since is None else min(since, stop)
     return tuple(
         t
         for t in therapies
-        if not t.treatment and t.start < stop and (t.stop is None or t.stop > stop)
+        if not t.treatment and t.start < stop and (t.stop is None or t.stop > from_when)
     )

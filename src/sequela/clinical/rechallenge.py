@@ -13,12 +13,15 @@ The rule `rechallenge-1`, of this project:
    drug, and no later than the day on which another therapy began, counting from the baseline. A
    treatment already under way at the baseline rules the series out.
 4. The disease recurred in a series when a value is at least the baseline times `minimum_fold`, or
-   was detected where the baseline was not. The patient's disease recurred when a series did.
+   was detected, above the limit of detection where that is known, where the baseline was not. It
+   did not recur when a value says so; a bound or range that may lie on either side says neither.
+   The patient's disease recurred when a series did.
 5. Where the drug was given again more than once, the first time that can be judged counts.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -164,15 +167,27 @@ def _series(restart: _Restart, series: Series, therapies: Sequence[Therapy], fol
         word = "another therapy began before the next value" if began < until else ""
         return "not evaluable", word or "no value after the new start", ()
     highest = max(after, key=lambda p: (0.0 if p.undetected else p.low, -p.day))
-    if baseline.undetected:
-        rose = not highest.undetected and highest.low > 0
-    else:
-        rose = not highest.undetected and highest.low >= baseline.low * fold
+    rose = _rose(baseline, highest, fold)
+    if rose is None or (not rose and all(_rose(baseline, p, fold) is None for p in after)):
+        return "not evaluable", "a value that may or may not have risen", ()
     return (
         ("recurred", "rose", (baseline, highest))
         if rose
         else ("did not recur", f"did not rise {fold:g}-fold", (baseline, highest))
     )
+
+
+def _rose(baseline: Point, point: Point, fold: float) -> bool | None:
+    """Whether a value rose from the baseline; None where a bound or range does not tell."""
+    if baseline.undetected:
+        known = math.isfinite(baseline.high)
+        if point.undetected or not point.low:
+            return False
+        return True if not known or point.low > baseline.high else None
+    level = baseline.low * fold
+    if not point.undetected and point.low >= level:
+        return True
+    return None if not point.surely_at_most(level) else False
 
 
 def _fell(restart: _Restart, series: Sequence[Series], fold: float) -> bool | None:
@@ -182,5 +197,5 @@ def _fell(restart: _Restart, series: Sequence[Series], fold: float) -> bool | No
         on = [p for p in one.points if p.day <= restart.stopped and p.exact]
         off = [p for p in one.points if restart.stopped < p.day <= restart.began]
         if on and off:
-            answers.append(any(p.undetected or p.high <= on[-1].low / fold for p in off))
+            answers.append(any(p.surely_at_most(on[-1].low / fold) for p in off))
     return any(answers) if answers else None

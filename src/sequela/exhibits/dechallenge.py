@@ -182,6 +182,13 @@ def show_dechallenge(definition: DechallengeExhibit, context: Context, rows: Row
             )
         )
     )
+    if first.n_not_applicable:
+        cells = (
+            Cell("Never on the drug"),
+            Cell(str(first.n_not_applicable), (first.id,)),
+            Cell(""),
+        )
+        lines.append(Line(cells))
     summary = Table(
         definition.id,
         definition.title,
@@ -231,7 +238,7 @@ def _not_applicable(definition: DechallengeExhibit, name: str) -> str:
     """What not applicable means of a column."""
     if name == definition.rechallenge:
         return "Not given again"
-    return "Never on the drug" if name in definition.causality else "Not applicable"
+    return "Never on the drug"
 
 
 def _answers(definition: DechallengeExhibit, context: Context) -> list[Table]:
@@ -384,7 +391,7 @@ def _therapy_text(course: Course, treated: dict[str, bool]) -> str:
     elif course.patient_id in treated:
         parts.append("never needed")
     if course.background:
-        parts.append("end not known: " + ", ".join(course.background))
+        parts.append("perhaps also after the baseline: " + ", ".join(course.background))
     return "; ".join(parts)
 
 
