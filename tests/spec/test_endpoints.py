@@ -208,6 +208,27 @@ def test_incidences_of_relapse_and_of_death_without_it_never_count_one_patient_t
     assert told.column("nrm_event") == {"1": False}
 
 
+@pytest.mark.parametrize(
+    ("relapse", "death", "cause", "days"),
+    [
+        # death in June cannot come before the relapse of the 20th
+        ("2020-06-20", "2020-06", "relapse", 171),
+        ("2020-06", "2020-06-20", "relapse", None),
+        ("2020-06", "2020-06", "relapse", None),
+    ],
+)
+def test_a_death_known_in_part_comes_last(study, relapse, death, cause, days):
+    told = study(
+        STUDY + '[endpoints.cir]\nstart = "diagnosis"\nevent = ["relapse"]\n'
+        'competing = ["death"]\ncensor = ["last_contact"]\n',
+        diagnoses="patient_id|disease|when\n1|ALL|2020-01-01",
+        events=f"patient_id|what|when\n1|relapse|{relapse}",
+        followup=FOLLOWED.format(death, "dead"),
+    )
+    assert told.column("cir_cause") == {"1": cause}
+    assert days is None or told.ends("cir") == {"1": (days, days)}
+
+
 # Censored at a transplant ------------------------------------------------------------------
 
 CENSORED = (
@@ -238,6 +259,33 @@ def test_the_observation_may_end_at_a_transplant(ended, relapse, moved, found):
         "100 days", "alive", relapses=[relapse], toml=CENSORED, transplants=transplant(moved)
     )
     assert kept(row, "time", "event", "ended_by") == found
+
+
+@pytest.mark.parametrize(
+    ("relapse", "moved", "found"),
+    [
+        ("2020-03-01", "2020", None),
+        ("2020-03", "2020-03", None),
+        ("2020-03", "2020-03-31", (None, True, "relapse")),
+        ("2020-04-01", "2020-03", (None, False, "transplant")),
+        ("2020-03-31", "2020-03", None),
+        ("2020-03-01", "2020-03", (60, True, "relapse")),
+    ],
+)
+def test_days_known_in_part_may_leave_open_which_came_first(ended, relapse, moved, found):
+    row = ended(
+        "2020-12-31",
+        "alive",
+        relapses=[relapse],
+        diagnosis="2020-01-01",
+        toml=CENSORED,
+        transplants=transplant(moved),
+    )
+    if found is None:
+        assert kept(row, "time", "event", "why") == (None, None, "not_evaluable")
+    else:
+        assert kept(row, "event", "ended_by") == found[1:]
+        assert found[0] is None or row["time"] == found[0]
 
 
 def test_without_an_event_the_earlier_of_transplant_and_last_contact_censors(ended):

@@ -42,7 +42,8 @@ def derive_endpoint(
     `end` the day on `clock` of the deciding record. A patient without a start, without any end,
     or with an end on another clock has nulls and a reason in `why`. An end before the start has
     the reason `not_evaluable` (the chart's rules report it), and so has an undated event where
-    it matters whether it came before the start or before a censoring of `censor_at`. Events of
+    it matters whether it came before the start or before a censoring of `censor_at`, as have days
+    known in part that leave open which of the two came first. Events of
     which the study keeps no table are named in `uncharted`: whether they happened is then
     unknown of everyone. Outside `population` (a yes or no a patient) it is not applicable.
     """
@@ -54,7 +55,7 @@ def derive_endpoint(
         _start(moments[definition.start]), on="patient_id", how="left", maintain_order="left"
     )
     later_only = definition.before_start == "ignored"
-    events = _candidates(definition.causes, moments, started, later_only=later_only)
+    events = _death_last(_candidates(definition.causes, moments, started, later_only=later_only))
     events = _ranked(events, (*definition.same_day, *definition.causes))
     censors = _ranked(_candidates(definition.censor, moments, started), definition.censor)
     stops = _candidates(definition.censor_at, moments, started, later_only=True)
@@ -129,6 +130,19 @@ _NOBODY = pl.DataFrame(
         "place": pl.Int64,
     }
 )
+
+
+def _death_last(events: pl.DataFrame) -> pl.DataFrame:
+    """A death of the follow-up table, known in part, not before what else happened to the patient.
+
+    Else a death "in June" would come before a relapse of the 20th, from the first of June on.
+    """
+    others = events.filter((pl.col("table") != "followup") & pl.col("low").is_not_null())
+    latest = others.group_by("patient_id", "clock").agg(pl.col("low").max().alias("others"))
+    joined = events.join(latest, on=["patient_id", "clock"], how="left", maintain_order="left")
+    later = (pl.col("table") == "followup") & pl.col("others").is_between("low", "high")
+    low = pl.when(later).then("others").otherwise("low").alias("low")
+    return joined.with_columns(low).select(events.columns)
 
 
 def _ranked(found: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
@@ -229,6 +243,11 @@ def _reason(definition: EndpointDefinition) -> pl.Expr:
     stop_undated = pl.col("stop_name").is_not_null() & pl.col("stop_low").is_null()
     early = pl.col("has_undated") & pl.col("undated_name").is_in(list(definition.at_start)).not_()
     torn = early & pl.col("stop_name").is_not_null()
+    # So do days known in part that overlap.
+    sure = (pl.col("stop_high") < pl.col("dated_low")) | (
+        pl.col("dated_high") <= pl.col("stop_low")
+    )
+    torn = torn | ~sure.fill_null(True)
     if definition.before_start == "ignored":
         torn = torn | early
     return (

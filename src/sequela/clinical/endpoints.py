@@ -3,10 +3,11 @@
 Rules, in the order in which they are asked:
 
 1. The first event ends it. On one day an event comes before a censoring, and of two events the
-   one that stands first in `same_day`, else in `event` followed by `competing`.
+   one that stands first in `same_day`, else in `event` followed by `competing`. A death known in
+   part does not come before what else happened to the patient.
 2. Without an event it lasts until the patient was last known to be free of one: the latest of
    `censor`. What stands in `censor_at` ends it earlier, unless an event came before it or on
-   the same day.
+   the same day. Where days known in part leave open which came first, it is not evaluable.
 3. An event whose time the chart does not give is known to lie between the start and the
    earliest later thing that is dated; the endpoint is then an interval, and says so.
 4. An event found at one visit and absent at the visit before lies between the two. Both ends
