@@ -240,6 +240,16 @@ def test_the_dose_is_cut_at_the_moment_and_to_the_window(study):
 
 
 @pytest.mark.parametrize(
+    ("begun", "ended", "dose"),
+    # the days on the drug: the first and the last, before the day of the moment
+    [(-10, -10, 10), (-28, -8, 210), (-1, -1, 10), (-1, 0, 10), (0, 0, 0), (0, 30, 0), (3, 9, 0)],
+)
+def test_the_first_and_the_last_day_on_the_drug_have_their_dose(study, begun, ended, dose):
+    row = [f"{begun} days | {ended} days | 10 | mg | daily"]
+    assert days(study, row, 'measure = "dose"', heading=DOSED).column("days") == {"1": dose}
+
+
+@pytest.mark.parametrize(
     ("row", "code"),
     [
         ("-28 days | 0 days | 10 | mg | now and then", "frequency-unreadable"),

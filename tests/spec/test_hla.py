@@ -191,6 +191,21 @@ def test_the_donor_as_charted_against_the_typings(study, donor, alike, finds):
         )
 
 
+def test_a_mismatch_at_dpb1_makes_a_matched_donor_no_mismatched_one(study):
+    lines = []
+    for locus in ("A", "B", "C", "DRB1", "DQB1", "DPB1"):
+        other = "03:01" if locus == "DPB1" else "02:01"
+        lines.append(rows("patient", locus, f"{locus}*01:01 {locus}*02:01"))
+        lines.append(rows("donor", locus, f"{locus}*01:01 {locus}*{other}"))
+    told = study(
+        GRADE.replace("6", "12"),
+        transplants=TRANSPLANT.format(1, "matched unrelated"),
+        hla=hla(*lines),
+    )
+    assert told.column("grade") == {"1": "11/12"}
+    assert "donor-not-as-typed" not in {f.code for f in told.findings}
+
+
 @pytest.mark.parametrize(
     ("donor", "said"),
     [

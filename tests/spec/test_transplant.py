@@ -299,6 +299,13 @@ def test_day_100_of_100_days_counts_and_what_came_before_the_transplant_does_not
     assert gvhd(study, "1|acute GVHD|I|99 days")[0][0] is None
 
 
+def test_gvhd_of_the_month_of_the_transplant_counts(study):
+    moved = "1|allogeneic|AML|2020-01-10"
+    found, _ = gvhd(study, "1|acute GVHD|III|2020-01", transplants=moved)
+    assert found[0] == "III"
+    assert gvhd(study, "1|acute GVHD|III|2019-12", transplants=moved)[0][0] is None
+
+
 def test_gvhd_belongs_to_the_transplant_before_it(study):
     two = "1|allogeneic|AML|100 days\n1|allogeneic|AML|500 days"
     found, _ = gvhd(study, "1|acute GVHD|I|130 days", "1|acute GVHD|IV|530 days", transplants=two)

@@ -13,7 +13,8 @@ Rules:
    go on until it, as `no_last_day` says.
 4. With `window_days` only the days of that window before the moment count; its first day and the
    moment itself are within.
-5. A dose counts as amount times doses a day times days. Rows of one drug that overlap with doses
+5. A dose counts as amount times doses a day times days, the first and the last day on the drug
+   among them and the day of the moment not: one day on the drug is one day's dose. Rows of one drug that overlap with doses
    leave the dose unknown, and so do different units.
 6. Latency runs from the first day on the drug to the moment. Time since the last day runs from
    the latest last day not after the moment; it is zero while the drug is being given.
@@ -252,8 +253,11 @@ def _united(spans: pl.DataFrame, which: str, gap_days: float) -> pl.DataFrame:
 
 def _doses(spans: pl.DataFrame) -> pl.DataFrame:
     """The dose taken: days of each row times its daily dose; unknown where rows overlap."""
-    short = (pl.col("short_stop") - pl.col("short_start")).clip(lower_bound=0.0)
-    long = (pl.col("long_stop") - pl.col("long_start")).clip(lower_bound=0.0)
+    # The drug was taken on its last day too; the day of the moment is no longer counted.
+    short_end = pl.min_horizontal(pl.col("stop_low") + 1, "until_low")
+    long_end = pl.min_horizontal(pl.col("stop_high") + 1, "until_high")
+    short = (short_end - pl.col("short_start")).clip(lower_bound=0.0)
+    long = (long_end - pl.col("long_start")).clip(lower_bound=0.0)
     ordered = spans.sort("patient_id", "long_start", "row")
     reached = pl.col("long_stop").cum_max().shift(1).over("patient_id")
     overlaps = (pl.col("long_start") < reached).fill_null(False) & (long > 0)

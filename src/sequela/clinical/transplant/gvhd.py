@@ -114,7 +114,10 @@ def _judged(chart: Chart, rows: pl.DataFrame, definition: Gvhd) -> pl.DataFrame:
     )
     both = own.join(chosen_rows.join(after, on="row_of", how="left"), on="patient_id")
     since = pl.col("day") - pl.col("when__low")
-    dated = (pl.col("day_clock") == pl.col("when__clock")) & (since >= 0)
+    # A day known in part may lie after the transplant as long as its last does.
+    dated = (pl.col("day_clock") == pl.col("when__clock")) & (
+        pl.col("day_high") >= pl.col("when__low")
+    )
     dated &= pl.col("next").is_null() | (pl.col("day") < pl.col("next"))
     if definition.within_days is not None:
         return both.filter(dated & (since <= definition.within_days))
