@@ -14,8 +14,8 @@ Rules:
 4. With `window_days` only the days of that window before the moment count; its first day and the
    moment itself are within.
 5. A dose counts as amount times doses a day times days, the first and the last day on the drug
-   among them and the day of the moment not: one day on the drug is one day's dose. Rows of one drug that overlap with doses
-   leave the dose unknown, and so do different units.
+   among them and the day of the moment not: one day on the drug is one day's dose. Rows of one
+   drug that overlap with doses leave the dose unknown, and so do different units.
 6. Latency runs from the first day on the drug to the moment. Time since the last day runs from
    the latest last day not after the moment; it is zero while the drug is being given.
 """
