@@ -93,12 +93,15 @@ def output_files(material: Material) -> Files:
         f"{PATIENT_LEVEL}/report.pdf": write_pdf(full.document),
         f"{AGGREGATE}/report-aggregate.html": write_html(part, aggregate=True),
     }
-    files |= _tables_and_figures(full)
+    files |= _tables_and_figures(full, simulated=material.study.study.simulated)
     files |= _data(material)
     return dict(sorted(files.items()))
 
 
-def _tables_and_figures(report: Report) -> Files:
+_SIMULATED = "Simulated data: no patient in them exists."
+
+
+def _tables_and_figures(report: Report, *, simulated: bool) -> Files:
     files: Files = {}
     for block in report.document.blocks:
         if isinstance(block, TableBlock) and block.table.id != "findings":
@@ -108,6 +111,7 @@ def _tables_and_figures(report: Report) -> Files:
             where = PATIENT_LEVEL if patients else AGGREGATE
             rows = [[c.label for c in table.columns]]
             rows += [[cell.text for cell in line.cells] for line in table.lines]
+            rows += [[_SIMULATED]] if simulated else []
             files[f"{where}/tables/{table.id}.csv"] = _csv(rows)
         elif isinstance(block, FigureBlock):
             where = PATIENT_LEVEL if block.patient_level else AGGREGATE
@@ -132,7 +136,7 @@ def _data(material: Material) -> Files:
     ]
     files = {
         f"{PATIENT_LEVEL}/subjects.parquet": _parquet(subjects.frame),
-        f"{PATIENT_LEVEL}/subjects.csv": _frame_csv(subjects.frame),
+        f"{PATIENT_LEVEL}/subjects.csv": _frame_csv(_marked(subjects.frame, material)),
         f"{PATIENT_LEVEL}/derivations.parquet": _parquet(subjects.derivations),
         f"{PATIENT_LEVEL}/risk_tables.parquet": _parquet(risk_tables(material)),
         f"{PATIENT_LEVEL}/findings.json": _json([f.as_dict() for f in material.findings]),
@@ -140,7 +144,7 @@ def _data(material: Material) -> Files:
             list({json.dumps(d): d for d in _without_patients(material)}.values())
         ),
         f"{AGGREGATE}/results.parquet": _parquet(results),
-        f"{AGGREGATE}/results.csv": _frame_csv(results),
+        f"{AGGREGATE}/results.csv": _frame_csv(_marked(results, material)),
     }
     if material.study.study.simulated:
         said = b"The data in this folder are simulated. No patient in them exists.\n"
@@ -148,6 +152,12 @@ def _data(material: Material) -> Files:
     if verdicts:
         files[f"{PATIENT_LEVEL}/audit.json"] = _json(verdicts)
     return files
+
+
+def _marked(frame: pl.DataFrame, material: Material) -> pl.DataFrame:
+    """The frame with a last column that says so where its data are simulated."""
+    simulated = material.study.study.simulated
+    return frame.with_columns(pl.lit(True).alias("simulated")) if simulated else frame
 
 
 def _without_patients(material: Material) -> Iterable[dict[str, Any]]:

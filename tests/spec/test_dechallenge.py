@@ -10,6 +10,8 @@ import math
 
 import pytest
 
+from spec_table import SpecTable
+
 STUDY = """
 [columns.regression]
 derive = "dechallenge"
@@ -186,23 +188,34 @@ def test_a_drug_stopped_after_the_baseline_is_named_too(told):
 # Bounds, ranges and days known in part -----------------------------------------------------
 
 
-UNTOLD = ("not evaluable", "a value that may lie on either side of the level")
-
-
-@pytest.mark.parametrize(
-    ("later", "found"),
-    [
-        ("<0.01", ("regressed", f"{SERIES} no longer detected")),
-        ("<20", ("regressed", f"{SERIES} no longer detected")),
-        ("<20.1", UNTOLD),
-        ("<90", UNTOLD),
-        ("10-20", ("regressed", f"{SERIES} fell")),
-        ("15-25", UNTOLD),
-        ("25-30", ("not regressed", f"{SERIES} did not fall: 2-fold is needed")),
-    ],
+BOUNDS = SpecTable(
+    "dechallenge",
+    "Blasts of 40 % on the drug and what was found after it; half of 40 is needed. A bound or "
+    "range counts as the most that it can be.",
+    """
+    after        | verdict       | reason
+    20           | regressed     | fell
+    20.1         | not regressed | did not fall: 2-fold is needed
+    80           | not regressed | grew: 2-fold is needed
+    10-20        | regressed     | fell
+    15-25        | not evaluable | a value that may lie on either side of the level
+    25-30        | not regressed | did not fall: 2-fold is needed
+    <0.01        | regressed     | no longer detected
+    <20          | regressed     | no longer detected
+    <20.1        | not evaluable | a value that may lie on either side of the level
+    <90          | not evaluable | a value that may lie on either side of the level
+    >20          | not evaluable | a value that may lie on either side of the level
+    >21          | not regressed | did not fall: 2-fold is needed
+    not detected | regressed     | no longer detected
+    """,
 )
-def test_a_bound_counts_as_the_most_that_it_can_be(verdict, later, found):
-    assert verdict(*blasts(("40", 0), (later, 30))) == found
+SPEC_TABLES = [BOUNDS]
+
+
+@pytest.mark.parametrize("case", BOUNDS.cases, ids=lambda c: c["after"])
+def test_a_bound_counts_as_the_most_that_it_can_be(verdict, case):
+    found, reason = verdict(*blasts(("40", 0), (case["after"], 30)))
+    assert (found, reason.removeprefix(f"{SERIES} ")) == (case["verdict"], case["reason"])
 
 
 @pytest.mark.parametrize(

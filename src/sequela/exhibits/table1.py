@@ -264,6 +264,9 @@ def _sentence(wanted: Table1Row, context: Context, rows: Rows) -> tuple[Run, ...
     info = context.subjects.columns[wanted.column]
     if info.kind != "number":
         return _levels_sentence(wanted, context, rows)
+    if (any_row := _first_row(rows, wanted.column, "")).n == 0:
+        nobody = Run(f"{info.label}: no value.", (any_row.id,))
+        return _with_absent((nobody,), any_row)
     decimals = decimals_of(context, wanted.column)
     slots: dict[str, Slot | str] = {
         "label": info.label,

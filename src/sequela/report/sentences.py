@@ -26,7 +26,7 @@ TEMPLATES: Mapping[str, str] = {
     "excluded": "{label}: {n} did not meet this criterion and left.",
     "excluded_unknown": "{label}: {n} did not meet this criterion and left; of {unknown} it is not "
     "known, and these {fate}.",
-    "cohort": "The study has {n} patients{sites}.",
+    "cohort": "The study has {n} {people}{sites}.",
     "site": "{n} at {site}",
     "set": "{label}: {n} of {total}.",
     "unpublished": "How many were screened or excluded is {state}.",

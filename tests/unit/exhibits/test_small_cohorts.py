@@ -17,7 +17,9 @@ def test_a_handful_is_run_to_its_end(tmp_path: Path, size: int, seed: int) -> No
     outcome = sq.load(tmp_path / "cohort").run(tmp_path / "out")
     assert outcome.patients == size
     assert [f.message for f in outcome.findings if f.severity == "error"] == []
-    assert (tmp_path / "out" / "manifest.json").exists()
+    report = (tmp_path / "out" / "patient-level" / "report.html").read_text(encoding="utf-8")
+    assert "Neutrophil engraftment: no value" in report
+    assert "1 patients" not in report
 
 
 def test_nobody_with_the_reference_level_is_a_refusal(tmp_path: Path) -> None:

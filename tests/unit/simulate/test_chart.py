@@ -110,4 +110,10 @@ def test_every_output_says_that_nobody_exists(tmp_path, loaded):
         assert "None of them exists" in report.read_text()
     for figure in out.rglob("*.svg"):
         assert "Simulated data" in figure.read_text(), figure.name
+    for table in out.rglob("tables/*.csv"):
+        assert table.read_text().endswith("Simulated data: no patient in them exists.\n")
+    for data in ("patient-level/subjects.csv", "aggregate/results.csv"):
+        heading, first, *_ = (out / data).read_text().splitlines()
+        assert heading.endswith(",simulated")
+        assert first.endswith(",true")
     assert '"simulated": true' in (out / "manifest.json").read_text()
