@@ -148,8 +148,8 @@ def _left_sentences(context: Context, rows: Rows) -> list[tuple[Run, ...]]:
 def _cohort(total: Row, parts: list[tuple[Run, ...]]) -> tuple[Run, ...]:
     """`The study has N patients (n at one site, m at the other).`"""
     people = "patient" if total.n == 1 else "patients"
-    slots = {"n": Slot(str(total.n), (total.id,)), "people": people, "sites": ""}
-    plain = fill("cohort", slots)
+    n = Slot(str(total.n), (total.id,))
+    plain = fill("cohort", {"n": n, "people": people, "sites": ""})
     if not parts:
         return plain
     listed: list[Run] = [Run(plain[-1].text.removesuffix(".") + " (")]
