@@ -14,6 +14,7 @@ from sequela.stats.risk_table import Floats, Ints
 # Times closer than this, absolutely or against the mean time, are one time: the tolerance
 # of `timefix` in R's survival, the square root of the machine precision.
 _SAME_TIME = float(np.sqrt(np.finfo(float).eps))
+_LARGEST = 1e100
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,11 @@ def build_counting_process(
 
 
 def check_covariates(given: ArrayLike, size: int) -> Floats:
-    """The covariates as an (N, p) array of finite numbers; ValueError when they are not."""
+    """The covariates as an (N, p) array of finite numbers; ValueError when they are not.
+
+    Also where the greatest of a column is beyond 1e100, or below 1e-100 without being 0: its
+    variance would be no number.
+    """
     numbers = np.asarray(given, dtype=float)
     numbers = numbers[:, np.newaxis] if numbers.ndim == 1 else numbers
     if numbers.ndim != 2 or numbers.shape[0] != size:
@@ -99,6 +104,9 @@ def check_covariates(given: ArrayLike, size: int) -> Floats:
     # A sum is finite when all are; the copy that isfinite makes is spared for large arrays.
     if not np.isfinite(numbers.sum()) and not bool(np.all(np.isfinite(numbers))):
         raise ValueError("covariates has a missing or infinite value; count the absent before.")
+    largest = np.maximum(numbers.max(axis=0, initial=0.0), -numbers.min(axis=0, initial=0.0))
+    if bool(np.any((largest > _LARGEST) | ((largest > 0) & (largest < 1 / _LARGEST)))):
+        raise ValueError("covariates has a column whose unit is too small or too large to use.")
     return numbers
 
 

@@ -156,21 +156,26 @@ def _process(
     if model.cluster:
         cluster, known = read_labels(model.cluster, data.columns)
         used &= known
-    if np.shape(data.exit_time) != used.shape:
-        raise ValueError("exit_time and the covariates must have the same number of rows.")
 
-    def of(values: ArrayLike | None) -> ArrayLike | None:
-        return None if values is None else np.asarray(values, dtype=float)[used]
+    def complete(name: str, values: ArrayLike) -> Floats:
+        given = np.asarray(values, dtype=float)
+        if given.shape != used.shape:
+            raise ValueError(f"{name} and the covariates must have the same number of rows.")
+        chosen: Floats = given[used]
+        return chosen
+
+    def of(name: str, values: ArrayLike | None) -> Floats | None:
+        return None if values is None else complete(name, values)
 
     process = build_counting_process(
-        np.asarray(data.exit_time, dtype=float)[used],
-        np.asarray(data.event, dtype=float)[used],
+        complete("exit_time", data.exit_time),
+        complete("event", data.event),
         covariates=design.matrix[used[design.complete]],
-        entry=of(data.entry),
+        entry=of("entry", data.entry),
         strata=strata[used] if model.strata else None,
-        weights=of(data.weights),
+        weights=of("weights", data.weights),
         cluster=None if cluster is None else cluster[used],
-        offset=of(data.offset),
+        offset=of("offset", data.offset),
     )
     return process, used
 

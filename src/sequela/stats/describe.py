@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike
 
 from sequela.stats.estimand import Estimand
 from sequela.stats.labels import Labels, read_labels
+from sequela.stats.mean_tests import TOO_LARGE
 from sequela.stats.results import NOBODY_ABSENT, Absent, Row
 from sequela.stats.risk_table import Floats
 from sequela.stats.sorting import sort_numbers
@@ -169,7 +170,11 @@ def _sd_row(lows: Floats, highs: Floats, about: Estimand) -> Row:
         return about.no_value("sd", "refused", _why_open(lows, highs, "it needs every value"))
     if lows.size < 2:
         return about.no_value("sd", "not_estimable", "a standard deviation needs two values")
-    return about.value("sd", float(np.std(lows, ddof=1)))
+    with np.errstate(over="ignore"):
+        spread = float(np.std(lows, ddof=1))
+    if np.isinf(spread):
+        return about.no_value("sd", "not_estimable", TOO_LARGE)
+    return about.value("sd", spread)
 
 
 def _bound_row(about: Estimand, name: str, bound: float) -> Row:

@@ -69,6 +69,8 @@ class Design:
                 levels.setdefault(factor.covariate, {factor.reference}).add(factor.level)
             if is_missing(values.get(factor.covariate)):
                 raise ValueError(f"Covariate '{factor.covariate}' has no value to predict for.")
+            if factor.level is None and isinstance(values[factor.covariate], str):
+                raise ValueError(f"Covariate '{factor.covariate}' is a number in this model.")
         for name, known in levels.items():
             if _label(values[name]) not in known:
                 raise ValueError(

@@ -61,7 +61,8 @@ def landmark_cohort(
 
     Arrays are (N,). `event` is 0 or a cause from 1. `exposure_time` is infinite for those
     never exposed; exposure on the landmark itself counts. Whoever leaves on the landmark has
-    left by it. Null is not allowed: ValueError names the array.
+    left by it. Null is not allowed: ValueError names the array, as it does for a time before the
+    start and an entry that is not before the exit.
     """
     exits, status = _numbers("exit_time", exit_time), _numbers("event", event)
     exposure = _numbers("exposure_time", exposure_time, finite=False)
@@ -70,6 +71,10 @@ def landmark_cohort(
         raise ValueError("exit_time, event, exposure_time and entry must be one number a person.")
     if not (np.isfinite(landmark) and landmark >= 0):
         raise ValueError("A landmark is a time from the start on, not before it.")
+    if bool(np.any(exits < 0)):
+        raise ValueError("exit_time has a negative time; times count from the start.")
+    if bool(np.any((start > 0) & (start >= exits))):
+        raise ValueError("Someone's entry is not before the exit: entry must be earlier.")
     gone, late = exits <= landmark, start > landmark
     reasons = np.where(late, "entered after the landmark", "")
     reasons = np.where(gone & (status == 0), "censored by the landmark", reasons)

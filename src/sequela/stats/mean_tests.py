@@ -14,6 +14,7 @@ from sequela.stats.group_test import NotEstimable, Numbers
 from sequela.stats.risk_table import Floats
 
 _NO_VARIATION = "the values do not vary within the groups"
+TOO_LARGE = "the values are too large to be squared"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +27,17 @@ class Moments:
 
 
 def moments(numbers: Numbers) -> Moments:
-    """The moments of the groups, the variance from deviations from each group's own mean."""
+    """The moments of the groups, the variance from deviations from each group's own mean.
+
+    NotEstimable where the squares of the values have no number (beyond about 1e154).
+    """
     code, count = numbers.groups.code, len(numbers.groups.levels)
     n = np.bincount(code, minlength=count).astype(float)
     mean = np.bincount(code, numbers.values, count) / n
-    squares = np.bincount(code, (numbers.values - mean[code]) ** 2, count)
+    with np.errstate(over="ignore"):
+        squares = np.bincount(code, (numbers.values - mean[code]) ** 2, count)
+    if bool(np.any(np.isposinf(squares))):
+        raise NotEstimable(TOO_LARGE)
     variance = np.divide(squares, n - 1, out=np.full(count, np.nan), where=n > 1)
     return Moments(n, mean, variance)
 

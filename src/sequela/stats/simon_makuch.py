@@ -61,6 +61,8 @@ def exposure_history(
     for name, array in (("event", status), ("exposure_time", exposure), ("entry", start)):
         if array.shape != exits.shape or bool(np.any(np.isnan(array))):
             raise ValueError(f"{name} must be one number a person, none missing.")
+    if exits.ndim != 1 or not bool(np.all(np.isfinite(exits))):
+        raise ValueError("exit_time must be one finite number a person; count the absent before.")
     # What build_risk_tables may merge into one time.
     same = SAME_TIME * max(1.0, float(np.mean(exits)) if exits.size else 1.0)
     exposed = exposure < exits - same

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from itertools import combinations
 from types import MappingProxyType
 from typing import Any
@@ -84,14 +85,18 @@ def compare_standardized_numbers(
     known, groups = np.asarray(values, dtype=float), read_labels(group)
     if known.shape != groups.code.shape or not bool(np.all(np.isfinite(known))):
         raise ValueError("A value is missing, infinite or without a group; count the absent.")
-    of_groups = moments(Numbers(known, groups))
     about = Estimand(
         variable=variable,
         contrast=contrast,
         n=known.size,
         method="difference of means over the root of the mean variance",
     )
-    return _pair_rows(about, groups, absent, lambda a, b: difference_of_means(of_groups, a, b))
+
+    @cache
+    def of_groups() -> Moments:
+        return moments(Numbers(known, groups))
+
+    return _pair_rows(about, groups, absent, lambda a, b: difference_of_means(of_groups(), a, b))
 
 
 def compare_standardized_categories(
