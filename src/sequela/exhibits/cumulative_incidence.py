@@ -25,12 +25,8 @@ from sequela.exhibits.context import (
     not_baseline,
 )
 from sequela.exhibits.estimates import Estimate, estimate_of, p_words, refused
-from sequela.exhibits.survival import (
-    CONFIDENCE,
-    draw_curves,
-    events_without_a_time,
-    ticks_of,
-)
+from sequela.exhibits.survival import CONFIDENCE, events_without_a_time
+from sequela.exhibits.survival_drawing import draw_curves, ticks_of
 from sequela.report.document import Block, Paragraph, Run, TableBlock
 from sequela.report.sentences import Slot, fill, join
 from sequela.stats.competing_risks import (

@@ -23,6 +23,8 @@ from sequela.exhibits import (
     simon_makuch,
     survival,
     survival_bounds,
+    survival_drawing,
+    survival_text,
     swimmer,
     table1,
 )
@@ -87,7 +89,10 @@ KINDS: dict[type, Kind] = {
         followup.estimate_followup, None, followup.show_followup, followup.sentences_of_followup
     ),
     survival.KaplanMeier: Kind(
-        survival.estimate_km, survival.draw_km, survival.show_km, survival.sentences_of_km
+        survival.estimate_km,
+        survival_drawing.draw_km,
+        survival_text.show_km,
+        survival_text.sentences_of_km,
     ),
     survival_bounds.SurvivalBounds: Kind(
         survival_bounds.estimate_bounds,

@@ -14,7 +14,8 @@ from sequela.display.table import Cell, Column, Line, Table
 from sequela.exhibits.context import Context, Drawing, ExhibitDefinition, Rows, Width
 from sequela.exhibits.estimates import Estimate, estimate_of, p_words, refused
 from sequela.exhibits.exposure_time import ExposureTimes, exposure_times
-from sequela.exhibits.survival import CONFIDENCE, draw_curves, survival_plot, ticks_of
+from sequela.exhibits.survival import CONFIDENCE
+from sequela.exhibits.survival_drawing import draw_curves, survival_plot, ticks_of
 from sequela.report.document import Block, Paragraph, Run, TableBlock
 from sequela.report.sentences import Slot, fill, join
 from sequela.stats.estimand import Estimand

@@ -18,7 +18,8 @@ from sequela.exhibits.exposure_time import (
     exposure_words,
     up_to,
 )
-from sequela.exhibits.survival import CONFIDENCE, draw_curves, ticks_of
+from sequela.exhibits.survival import CONFIDENCE
+from sequela.exhibits.survival_drawing import draw_curves, ticks_of
 from sequela.report.document import Block, Paragraph, Run, TableBlock
 from sequela.report.sentences import Slot, fill, join
 from sequela.stats.estimand import Estimand
