@@ -229,6 +229,43 @@ def test_reported_and_computed_are_compared(study, source):
     assert told.column("mrd")["3"] == {"reported": "negative", "computed": "positive"}[source]
 
 
+VISITS = SpecTable(
+    "mrd",
+    "Runs and what was reported of them, each with its day: which judgements are findings, by "
+    "their days. Those within 14 days are of one visit.",
+    """
+    runs                             | reported                       | findings
+    negative on 28                   | negative on 28                 | -
+    positive on 28, negative on 84   | negative on 28, negative on 84 | 28
+    positive on 28, negative on 84   | positive on 28, positive on 84 | 84
+    positive on 28                   | negative on 42                 | 42
+    lower on 28                      | negative on 28                 | 28
+    unknown on 28                    | negative on 28                 | -
+    """,
+)
+SPEC_TABLES += (VISITS,)
+
+
+@pytest.mark.parametrize("case", VISITS.cases, ids=str)
+def test_each_judgement_beside_the_run_of_its_visit(study, case):
+    runs = [one.split(" on ") for one in case["runs"].split(", ")]
+    said = [one.split(" on ") for one in case["reported"].split(", ")]
+    told = study(
+        BEST,
+        populations=HEADING + "".join(run(1, word, day) for word, day in runs),
+        assessments="patient_id|what|value|when\n"
+        + "\n".join(f"1|MRD|{word}|{day} days" for word, day in said),
+    )
+    differ = [f for f in told.findings if f.code == "reported-computed-differ"]
+    assert [said[f.row - 2][1] for f in differ] == case["findings"].replace("-", "").split()
+    for one in differ:
+        assert one.message == (
+            "the residual disease that was reported at this visit is not the one that the run of "
+            "the assay gives"
+        )
+        assert one.value.endswith(f"from populations row {one.row}")
+
+
 def test_the_first_negativity_is_a_moment(study):
     told = study(
         '[moments.negative]\nderive = "mrd"\n',

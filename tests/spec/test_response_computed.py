@@ -494,6 +494,10 @@ DEATH = SpecTable(
     -               | 32           | missing
     remission on 28 | 30           | CR
     blasts on 28    | 30           | induction death
+    -               | 25-31        | induction death
+    -               | 25-32        | not evaluable
+    blasts on 28    | 30-40        | not evaluable
+    remission on 28 | 30-40        | CR
     """,
 )
 SPEC_TABLES += (DEATH,)

@@ -18,6 +18,8 @@ from sequela.clinical.mrd.records import (
     state,
     worst_a_day,
 )
+from sequela.clinical.mrd.visits import compare_runs
+from sequela.clinical.response.agreement import Differences
 from sequela.clinical.response.moment import with_free_days
 from sequela.clinical.subjects import Derived
 from sequela.clinical.timeline import dated_rows, look_up
@@ -61,15 +63,19 @@ def between(rows: pl.DataFrame, start: str, until: str, moments: Moments) -> pl.
 
 def derive_mrd(chart: Chart, definition: Mrd, moments: Moments) -> tuple[Derived, list[Finding]]:
     """One state or share a patient by the source that the study names; both are compared."""
-    reported = _state(_assessed(chart, definition, moments), definition, moments)
+    assessed = _assessed(chart, definition, moments)
+    reported = _state(assessed, definition, moments)
     if definition.source == "reported" and not chart.has("populations"):
         return reported, []
     counted, findings = runs(chart, definition, moments)
     mixed = _mixed(counted) if definition.measure == "share" else []
     if definition.measure == "share":
         return _share(counted, definition, moments, mixed=bool(mixed)), findings + mixed
-    computed = _state(worst_a_day(counted), definition, moments)
-    findings += _differ(chart, reported, computed, definition.source)
+    days = worst_a_day(counted)
+    computed = _state(days, definition, moments)
+    visits = compare_runs(chart, assessed, days)
+    findings += visits.findings
+    findings += _differ(chart, reported, computed, definition.source, told=visits)
     return (computed if definition.source == "computed" else reported), findings
 
 
@@ -156,16 +162,25 @@ def _mixed(rows: pl.DataFrame) -> list[Finding]:
     ]
 
 
-def _differ(chart: Chart, reported: Derived, computed: Derived, used: str) -> list[Finding]:
-    """A clinician's word against the runs; a negative said of a weaker run differs too."""
+def _differ(
+    chart: Chart, reported: Derived, computed: Derived, used: str, *, told: Differences
+) -> list[Finding]:
+    """A clinician's word against the runs; a negative said of a weaker run differs too.
+
+    What a finding of the visit tells already (`told`) is not told again.
+    """
     both = (
         reported.values.select("patient_id", pl.col("value").alias("said"))
         .join(computed.values.select("patient_id", "value"), on="patient_id")
         .drop_nulls()
         .filter(pl.col("said") != pl.col("value"))
     )
-    said_in = dict(reported.rows.select("patient_id", "row").iter_rows())
-    run_in = {p: (t, r) for p, t, r in computed.rows.iter_rows()}
+    among = both.select("patient_id")
+    judged, found = (
+        of.rows.join(among, on="patient_id", how="semi") for of in (reported, computed)
+    )
+    said_in = dict(judged.select("patient_id", "row").iter_rows())
+    run_in = {p: (t, r) for p, t, r in found.iter_rows()}
     return [
         Finding(
             code="reported-computed-differ",
@@ -181,6 +196,7 @@ def _differ(chart: Chart, reported: Derived, computed: Derived, used: str) -> li
             "correct the chart or keep both as they are.",
         )
         for patient, said, value in both.iter_rows()
+        if not told.covers([("assessments", said_in[patient])], [run_in[patient]])
     ]
 
 

@@ -38,6 +38,8 @@ STATES = (NEGATIVE, LOWER, BELOW, UNQUANTIFIED, POSITIVE)
 
 THRESHOLD = 0.01
 DETECTION_EVENTS = 20
+# A judgement and a run no farther apart are of one visit.
+VISIT_DAYS = 14
 # Shares made of counts are compared to this many digits, so that 50 of 500,000 is 0.01 %.
 DIGITS = 12
 
@@ -70,6 +72,11 @@ RULES = (
                 f"{DETECTION_EVENTS} events, flow cytometry without a stated limit",
                 "a usual floor of laboratories, not a consensus; a limit in the chart comes first",
                 read_first_hand=False,
+            ),
+            Parameter(
+                "one visit",
+                f"a judgement and a run within {VISIT_DAYS} days, compared with each other",
+                "this project",
             ),
         ),
     ),

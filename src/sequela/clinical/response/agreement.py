@@ -14,16 +14,16 @@ from sequela.findings import Finding
 
 @dataclass(frozen=True, slots=True)
 class Differences:
-    """Findings about visits, with the rows of `assessments` and the restagings that they name."""
+    """Findings about visits: the rows of `assessments`, and of what was found, that they name."""
 
     findings: tuple[Finding, ...] = ()
     assessments: frozenset[int] = frozenset()
-    anchors: frozenset[int] = frozenset()
+    found: frozenset[tuple[str, int]] = frozenset()
 
     def covers(self, said: list[tuple[str, int]], found: list[tuple[str, int]]) -> bool:
-        """Whether a judgement, or a restaging by its anchoring row, is told of already."""
+        """Whether a judgement, or what was found, is told of already."""
         judged = any(t == "assessments" and row in self.assessments for t, row in said)
-        return judged or any(t == "measurements" and row in self.anchors for t, row in found)
+        return judged or any(row in self.found for row in found)
 
 
 # Reported words that name less than the computed ones do.

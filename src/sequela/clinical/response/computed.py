@@ -70,35 +70,54 @@ def _at(judged: Judged, definition: Response, moments: Moments) -> pl.DataFrame:
 
 
 def _induction_deaths(chart: Chart, criteria: CriteriaSet, start: pl.DataFrame) -> pl.DataFrame:
-    """Who died within the criteria's days of the start of therapy, that day included."""
+    """Who died within the criteria's days of the start of therapy, that day included.
+
+    `sure` is false where partial dates leave open whether it was within these days.
+    """
     dead = chart["followup"].filter(pl.col("vital_status") == "dead")
     both = dead.join(
-        start.select("patient_id", "low", clock_of_start="clock"), on="patient_id", how="inner"
+        start.select("patient_id", "low", "high", clock_of_start="clock"),
+        on="patient_id",
+        how="inner",
     ).filter(pl.col("last_contact__clock") == pl.col("clock_of_start"))
     days = criteria.induction_death_days
-    within = pl.lit(False) if days is None else pl.col("last_contact__high") - pl.col("low") <= days
-    return both.filter(within).select(
+    if days is None:
+        both = both.clear()
+    sure = pl.col("last_contact__high") - pl.col("low") <= (days or 0.0)
+    maybe = pl.col("last_contact__low") - pl.col("high") <= (days or 0.0)
+    return both.filter(maybe).select(
         "patient_id",
         pl.col("last_contact__high").alias("died"),
         pl.col("clock_of_start").alias("died_clock"),
+        sure.alias("sure"),
         pl.lit("followup").alias("table"),
         pl.col("row").cast(pl.Int64),
     )
 
 
 def _with_deaths(picked: pl.DataFrame, died: pl.DataFrame, criteria: CriteriaSet) -> pl.DataFrame:
-    """A death in induction without a remission before it is a category of its own."""
+    """A death in induction without a remission before it is a category of its own.
+
+    Where it may have been one the response is open.
+    """
     both = picked.join(
-        died.select("patient_id", "died", "died_clock"), on="patient_id", how="full", coalesce=True
+        died.select("patient_id", "died", "died_clock", "sure"),
+        on="patient_id",
+        how="full",
+        coalesce=True,
     )
-    lost = pl.col("died").is_not_null() & ~pl.col("category").is_in(criteria.remissions).fill_null(
-        False
-    )
+    remitted = pl.col("category").is_in(criteria.remissions).fill_null(False)
+    lost = pl.col("died").is_not_null() & ~remitted
     return both.with_columns(
-        pl.when(lost).then(pl.lit(DIED)).otherwise("category").alias("category"),
+        pl.when(lost & pl.col("sure"))
+        .then(pl.lit(DIED))
+        .when(~lost)
+        .then("category")
+        .alias("category"),
         pl.when(lost).then("died").otherwise("known_at").alias("known_at"),
         pl.when(lost).then("died_clock").otherwise("clock").alias("clock"),
         pl.when(~lost).then("id").alias("id"),
+        lost.alias("lost"),
     ).sort("patient_id")
 
 
@@ -120,8 +139,9 @@ def _unlinked(
 
 def _rows_of(picked: pl.DataFrame, judged: Judged, died: pl.DataFrame) -> pl.DataFrame:
     used = picked.select("patient_id", "id").join(judged.rows, on="id", how="inner")
-    lost = picked.filter(category=DIED).select("patient_id").join(died, on="patient_id")
-    parts = [used, lost] if "died" in lost.columns else [used]
+    parts = [used]
+    if "lost" in picked.columns:
+        parts.append(picked.filter("lost").select("patient_id").join(died, on="patient_id"))
     listed = [part.select(list(EMPTY_ROWS.columns)) for part in parts]
     return pl.concat(listed).unique(maintain_order=True)
 

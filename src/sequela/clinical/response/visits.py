@@ -14,13 +14,12 @@ import polars as pl
 from sequela.chart.chart import Chart
 from sequela.clinical.columns import NOT_EVALUABLE
 from sequela.clinical.response.agreement import LESS, Differences, disagreeing, listed, plain_word
-from sequela.clinical.response.courses import counted_lines
 from sequela.clinical.response.criteria import CriteriaSet
 from sequela.clinical.response.definition import Response
+from sequela.clinical.response.pairing import of_one_visit
 from sequela.clinical.response.reported import RESPONSES, Moments, judgements
 from sequela.clinical.response.restaging import Judged
 from sequela.clinical.rule_register import ClinicalRule, Parameter
-from sequela.clinical.timeline import look_up
 from sequela.findings import Finding
 
 RULES = (
@@ -47,16 +46,12 @@ def compare_visits(
     said = _said(chart, definition, moments)
     if said.is_empty() or judged.frame.is_empty():
         return Differences()
-    near = look_up(said, judged.frame, "nearest", within_days=criteria.window_days, by="said_row")
-    pairs = _of_one_line(chart, near.filter(~pl.col("open")))
-    mutual = pairs.filter(pl.col("far") == pl.col("far").min().over("id"))
-    known = _in_known_words(mutual.drop_nulls("category"), criteria)
+    pairs, alone = of_one_visit(chart, said, judged.frame, criteria.window_days)
+    known = _in_known_words(pairs.drop_nulls("category"), criteria)
     differ = disagreeing(known.rename({"category": "value"}), criteria).sort("said_row")
-    alone = said.join(near, on="said_row", how="anti").height
     findings = [*_differ(chart, judged, differ, criteria), *_alone(chart, alone, criteria)]
-    return Differences(
-        tuple(findings), frozenset(differ["said_row"].to_list()), frozenset(differ["row"].to_list())
-    )
+    rows = frozenset(("measurements", row) for row in differ["row"])
+    return Differences(tuple(findings), frozenset(differ["said_row"].to_list()), rows)
 
 
 def _said(chart: Chart, definition: Response, moments: Moments) -> pl.DataFrame:
@@ -81,20 +76,6 @@ def _in_known_words(pairs: pl.DataFrame, criteria: CriteriaSet) -> pl.DataFrame:
     known = {*RESPONSES, *LESS, *(c.name for c in criteria.category)}
     words = [w for w in pairs["said"].unique() if plain_word(w) in known]
     return pairs.filter(pl.col("said").is_in(words))
-
-
-def _of_one_line(chart: Chart, pairs: pl.DataFrame) -> pl.DataFrame:
-    """The pairs between which no line began; a sample of its first day was taken before it."""
-    starts = counted_lines(chart).select("patient_id", "clock", began="low")
-    first = pl.min_horizontal("at_low", "low")
-    last = pl.max_horizontal("at_high", "high")
-    between = (
-        pairs.join(starts, on=["patient_id", "clock"], how="inner")
-        .filter((first <= pl.col("began")) & (pl.col("began") < last))
-        .select("said_row")
-        .unique()
-    )
-    return pairs.join(between, on="said_row", how="anti", maintain_order="left")
 
 
 def _differ(
