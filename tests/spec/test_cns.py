@@ -21,6 +21,13 @@ FLUID = SpecTable(
     yes    | 5     | 10  | -           | -         | not evaluable
     yes    | 5     | -   | 10          | 4         | not evaluable
     yes    | -     | 0   | 10          | 4         | not evaluable
+    yes    | <5    | <10 | -           | -         | CNS2a
+    yes    | <=5   | 0   | -           | -         | not evaluable
+    yes    | 5-8   | 0   | -           | -         | CNS3a
+    yes    | 5-8   | 100 | 10          | 4         | CNS3b
+    yes    | 5-8   | 10  | 300         | 1         | not evaluable
+    yes    | >5    | 10  | 20          | 4         | CNS3b
+    yes    | >5    | 10  | 400         | 1         | not evaluable
     """,
 )
 SPEC_TABLES = (FLUID,)

@@ -163,7 +163,11 @@ def _judge_fluid(chart: Chart) -> tuple[pl.DataFrame, pl.DataFrame, list[Finding
         days_near = BLOOD_DAYS if name.startswith("blood") else 0
         near = look_up(samples, values.rows, "nearest", within_days=days_near, by="id")
         ends = near.select(
-            "id", pl.col("least").alias(name), pl.col("most").alias(f"{name}_most"), "rows"
+            "id",
+            pl.col("least").alias(name),
+            pl.col("most").alias(f"{name}_most"),
+            pl.col("most_open").alias(f"{name}_most_open"),
+            "rows",
         )
         listed = ends.select("id", "rows").explode("rows")
         used.append(listed.select("id", pl.lit("measurements").alias("table"), row="rows"))
@@ -176,9 +180,7 @@ def _status() -> pl.Expr:
     """The status with its letter; null where it is open."""
     blasts, few = pl.col("blasts"), _three("white", WHITE_CELLS)
     clear = _three("red", RED_CELLS)
-    fluid = pl.col("white") / pl.col("red")
-    blood = pl.col("blood_white") * 1e9 / (pl.col("blood_red") * 1e12)
-    leukemic = fluid > RATIO * blood
+    leukemic = _leukemic()
     many = ~few
     return (
         pl.when(pl.col("signs"))
@@ -200,7 +202,20 @@ def _status() -> pl.Expr:
     )
 
 
+def _leukemic() -> pl.Expr:
+    """Whether the ratio is more than `RATIO` times that of the blood; null where it is open."""
+    # Counts of the fluid are in cells a µL; those of the blood in 10^9 and 10^12 a litre.
+    least = pl.col("white") / pl.col("red_most")
+    most = pl.col("white_most") / pl.col("red")
+    blood_least = pl.col("blood_white") * 1e9 / (pl.col("blood_red_most") * 1e12)
+    blood_most = pl.col("blood_white_most") * 1e9 / (pl.col("blood_red") * 1e12)
+    return (
+        pl.when(least > RATIO * blood_most).then(True).when(most <= RATIO * blood_least).then(False)
+    )
+
+
 def _three(name: str, number: float) -> pl.Expr:
     """Whether a count is below a number; null where it is not known or straddles it."""
-    most, least = pl.col(f"{name}_most"), pl.col(name)
-    return pl.when(most < number).then(True).when(least >= number).then(False)
+    most, least, left_out = (pl.col(f"{name}{end}") for end in ("_most", "", "_most_open"))
+    under = (most < number) | ((most == number) & left_out)
+    return pl.when(under).then(True).when(least >= number).then(False)
