@@ -13,9 +13,10 @@ from sequela.chart.pseudonyms import extend_numbers, read_numbers, write_numbers
 from sequela.draft.date_evidence import find_swaps
 from sequela.draft.mapping_sheet import mapping_workbook
 from sequela.draft.mapping_text import DraftSheet, mapping_text
+from sequela.draft.needed_rows import SITE
 from sequela.draft.propose import Proposal, look_at_sheet, propose
 from sequela.draft.questions import Question, numbered
-from sequela.draft.rows import SITE, draft_rows, sheet_key
+from sequela.draft.rows import draft_rows, sheet_key
 from sequela.draft.study_text import facts_of, study_text
 from sequela.findings import Finding, has_errors
 from sequela.sources.options import DelimitedOptions, SourceOptions, WorkbookOptions

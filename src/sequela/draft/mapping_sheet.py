@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sequela.chart.mapping_lines import LINE_COLUMNS
+from sequela.draft.drafted_rows import DraftCell, DraftRows
 from sequela.draft.mapping_text import DraftSheet
-from sequela.draft.rows import DraftCell, DraftRows
 
 SHEET = "mapping"
 _NO_DATE = datetime(1980, 1, 1)  # a file without a clock in it

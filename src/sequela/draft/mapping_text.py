@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from sequela.draft.drafted_rows import DraftMapping, DraftRows
 from sequela.draft.propose import Proposal
-from sequela.draft.rows import DraftMapping, DraftRows
 from sequela.draft.toml_text import comment, toml_key, toml_value
 
 _RULE = "-" * 90

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
 
 from sequela.chart import schema
 from sequela.chart.values import read_value
+from sequela.draft.drafted_rows import DraftCell, DraftMapping, DraftRows
 from sequela.draft.knowledge import (
     NUMBER,
     code_words,
@@ -17,60 +16,20 @@ from sequela.draft.knowledge import (
     plain,
     yes_words,
 )
+from sequela.draft.needed_rows import (
+    DISEASE,
+    add_diagnoses,
+    add_followup,
+    add_patients,
+    date_visits,
+)
 from sequela.draft.propose import Proposal, is_series
 
-DISEASE = "the disease of the study"
-EARLIER = "earlier disease"
-SITE = "centre 1"
 # A judgement with MRD behind it, as in `CR MRD-` or `CR, MRD neg`.
 _WITH_MRD = re.compile(
     r"^(?P<response>.*?)[\s,/;]*\bMRD\s*(?P<mrd>[-+–]|neg\w*|pos\w*|NE|n/?a|unk\w*)?$",
     re.IGNORECASE,
 )
-
-
-@dataclass
-class DraftCell:
-    """A chart column of a drafted row: the rule, and what a reader should know of it."""
-
-    rule: dict[str, Any]
-    remarks: list[str] = field(default_factory=list)
-    questions: list[str] = field(default_factory=list)
-
-
-@dataclass
-class DraftRows:
-    """Chart rows of a draft; `codes` are code lists that its cells name."""
-
-    name: str
-    table: str
-    cells: dict[str, DraftCell] = field(default_factory=dict)
-    needs: list[str] = field(default_factory=list)
-    holds: dict[str, Any] = field(default_factory=dict)
-    where: str = ""
-    repeat: list[str] = field(default_factory=list)
-    remarks: list[str] = field(default_factory=list)
-    questions: list[str] = field(default_factory=list)
-    visit: str = ""
-
-
-@dataclass
-class DraftMapping:
-    """The rows of a sheet, the code lists that they name, and what became of single columns.
-
-    `unknown` are words without a code, by list. `lost` are columns (by place) that found no place
-    after all, with the reason; the questions of those in `answered` have an answer.
-    """
-
-    rows: list[DraftRows] = field(default_factory=list)
-    codes: dict[str, dict[str, str]] = field(default_factory=dict)
-    unknown: dict[str, list[str]] = field(default_factory=dict)
-    lost: dict[int, str] = field(default_factory=dict)
-    answered: set[int] = field(default_factory=set)
-
-    def find(self, table: str, name: str = "") -> DraftRows | None:
-        """The rows of a table, and of a name where one is given."""
-        return next((r for r in self.rows if r.table == table and name in ("", r.name)), None)
 
 
 def draft_rows(proposals: Sequence[Proposal], *, main: bool = True) -> DraftMapping:
@@ -87,11 +46,11 @@ def draft_rows(proposals: Sequence[Proposal], *, main: bool = True) -> DraftMapp
         at = len(draft.rows)
         if rows := _rows(table, name, members, draft):
             draft.rows.insert(at, rows)
-    _followup(draft, main=main)
+    add_followup(draft, main=main)
     if main:
-        _diagnoses(draft)
-        _patients(draft)
-    _visits(draft)
+        add_diagnoses(draft)
+        add_patients(draft)
+    date_visits(draft)
     order = {t: i for i, t in enumerate(schema.TABLE_NAMES)}
     draft.rows.sort(key=lambda r: order[r.table])
     return draft
@@ -279,19 +238,6 @@ def _kind_of_transplant(rows: DraftRows, members: Sequence[Proposal]) -> None:
     rows.cells["type"] = cell
 
 
-def _visits(draft: DraftMapping) -> None:
-    """What was measured or judged at diagnosis was so on its day, where a column has that."""
-    diagnosis = draft.find("diagnoses", "diagnosis")
-    when = diagnosis.cells["when"].rule if diagnosis and "when" in diagnosis.cells else {}
-    for rows in draft.rows if "from" in when else ():
-        said = rows.cells["timepoint"].rule if "timepoint" in rows.cells else {}
-        at = rows.visit or (said.get("value") if rows.table == "assessments" else "")
-        sourced = [c for c in rows.cells.values() if "from" in c.rule]
-        if at == "diagnosis" and "when" not in rows.cells and sourced:
-            rows.needs = list(dict.fromkeys([*rows.needs, *(c.rule["from"] for c in sourced)]))
-            rows.cells["when"] = DraftCell(dict(when), ["the day of the diagnosis"])
-
-
 def _vital(one: Proposal) -> Mapping[str, str]:
     """What yes and no mean in a column called dead, or alive; no meaning by another name."""
     name = f"{one.column.name.plain} {plain(one.column.notes.label)}".split()
@@ -360,88 +306,6 @@ def _lacking(rows: DraftRows) -> str:
         ),
         "",
     )
-
-
-def _diagnoses(draft: DraftMapping) -> None:
-    """The disease of the study, with its time; an earlier one stands before it."""
-    earlier = draft.find("diagnoses", EARLIER)
-    own = draft.find("diagnoses", "diagnosis")
-    if own is None:
-        own = DraftRows("diagnosis", "diagnoses")
-        draft.rows.append(own)
-    role = "second" if earlier else "first"
-    own.cells["role"] = DraftCell({"value": role})
-    if "disease" not in own.cells:
-        own.cells["disease"] = DraftCell(
-            {"value": DISEASE}, questions=["no column names the disease: write its name here"]
-        )
-    if "when" not in own.cells:
-        own.cells["when"] = DraftCell(
-            {"value": "0 days"},
-            ["no column has a date of diagnosis, so times count from it"],
-        )
-
-
-def _followup(draft: DraftMapping, *, main: bool) -> None:
-    """Last contact and death: two columns of dates become two kinds of rows."""
-    own, death = draft.find("followup", "followup"), draft.find("followup", "death")
-    if death is None:
-        _vital_status(draft, own, main=main)
-        return
-    when = death.cells["last_contact"].rule["from"]
-    if own is None or "last_contact" not in own.cells:
-        return
-    death.cells["vital_status"] = DraftCell(
-        own.cells["vital_status"].rule if "vital_status" in own.cells else {"value": "dead"}
-    )
-    for column in ("cause_of_death", "disease_status"):
-        if column in own.cells:
-            death.cells[column] = DraftCell(dict(own.cells[column].rule))
-    death.needs = [when]
-    own.where = f'"{when}" IS NULL'
-    own.remarks.append("who has no date of death")
-    if "vital_status" not in own.cells:
-        own.cells["vital_status"] = DraftCell(
-            {"value": "alive"},
-            questions=[
-                "no column has the vital status: who has no date of death is taken as alive"
-            ],
-        )
-
-
-def _vital_status(draft: DraftMapping, own: DraftRows | None, *, main: bool) -> None:
-    """Who is dead, where no column says it: by a cause of death, or a question."""
-    if own is None and main:
-        own = DraftRows("followup", "followup")
-        draft.rows.append(own)
-    if own is None:
-        return
-    if "vital_status" not in own.cells:
-        own.cells["vital_status"] = DraftCell(
-            {"value": "alive"},
-            questions=["no column says who is dead: everybody is taken as alive"],
-        )
-    if "last_contact" not in own.cells:
-        own.cells["last_contact"] = DraftCell(
-            {"value": "0 days"},
-            questions=["no column has the last contact: nobody has any follow-up"],
-        )
-
-
-def _patients(draft: DraftMapping) -> None:
-    """Everybody has a site; an age holds at the diagnosis where that has a date."""
-    own = draft.find("patients")
-    if own is None:
-        own = DraftRows("patients", "patients")
-        draft.rows.append(own)
-    if "site" not in own.cells:
-        own.cells["site"] = DraftCell(
-            {"value": SITE}, questions=["no column names the centre: write its name here"]
-        )
-    diagnosis = draft.find("diagnoses", "diagnosis")
-    when = diagnosis.cells["when"].rule if diagnosis else {}
-    if "age" in own.cells and "from" in when:
-        own.cells["age_when"] = DraftCell(dict(when), ["the age is taken to hold at the diagnosis"])
 
 
 def sheet_key(name: str, taken: Iterable[str]) -> str:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sequela.draft.rows import DraftRows
+from sequela.draft.drafted_rows import DraftRows
 
 REMISSION = "value IN ('CR', 'CRi', 'CRh')"
 _OWN = ("response", "MRD")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sequela.draft.rows import DraftMapping, DraftRows
+from sequela.draft.drafted_rows import DraftMapping, DraftRows
 from sequela.draft.study_columns import REMISSION, StudyColumn, has, of_rows, sourced
 from sequela.draft.toml_text import toml_key, toml_value
 
