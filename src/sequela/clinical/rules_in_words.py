@@ -16,7 +16,7 @@ from sequela.clinical.relapse import RULE as RELAPSE
 from sequela.clinical.relapse import RelapseMoment
 from sequela.clinical.response.criteria import CriteriaSet, blood_in_words, criteria_sets
 from sequela.clinical.response.definition import Response
-from sequela.clinical.response.line_responses import LineResponses
+from sequela.clinical.response.line_responses import LineResponses, asked_of
 from sequela.clinical.response.moment import ResponseMoment
 from sequela.clinical.second_cancer import SecondCancerMoment, rule
 
@@ -26,7 +26,8 @@ def disease_rules_in_words(
 ) -> tuple[str, ...]:
     """A paragraph for each rule that a column or a moment of the study applies."""
     used = [*columns.values(), *moments.values()]
-    said = [*_criteria(used), *_mrd(used), *_relapse(moments), *_second(moments), *_cns(used)]
+    said = [*_criteria(used), *_refractory(used), *_mrd(used)]
+    said += [*_relapse(moments), *_second(moments), *_cns(used)]
     return tuple(dict.fromkeys(said))
 
 
@@ -49,12 +50,35 @@ def criteria_in_words(criteria: CriteriaSet, changed: Mapping[str, float]) -> st
     ]
     original = criteria_sets()[criteria.name].thresholds
     if changed:
-        numbers = [f"{n.replace('_', ' ')} {v:g} for {original[n]:g}" for n, v in changed.items()]
+        numbers = [_changed(name, value, original.get(name)) for name, value in changed.items()]
         said.append(f"This study changed numbers of the criteria: {', '.join(numbers)}.")
     if criteria.assumptions:
         met = "; ".join(criteria.assumptions)
         said.append(f"Taken as met where the chart has no row: {met}.")
     return " ".join(said)
+
+
+def _changed(name: str, value: float, original: float | None) -> str:
+    """A number that the study changed, beside that of the criteria where they have one."""
+    said = f"{name.replace('_', ' ')} {value:g}"
+    return said if original is None else f"{said} for {original:g}"
+
+
+def _refractory(used: Iterable[Any]) -> Iterable[str]:
+    for one in used:
+        if isinstance(one, LineResponses) and one.measure == "refractory":
+            asked = asked_of(one)
+            short = "a remission" if one.set.refractory_without == "remission" else "any response"
+            courses = "one course" if asked.courses == 1 else f"{asked.courses} courses"
+            day = ""
+            if asked.landmark_days is not None:
+                day = f", or by day {asked.landmark_days:g} of less intensive therapy"
+            source = f" ({one.set.refractory_source})" if one.lines is None else ""
+            yield (
+                f"A disease is refractory (rule refractory-2) after {courses} for induction or "
+                f"salvage without {short}{day}{source}. A course that was not judged leaves it "
+                "open."
+            )
 
 
 def _mrd(used: Iterable[Any]) -> Iterable[str]:

@@ -74,3 +74,27 @@ def test_they_stand_in_the_methods_of_the_report(study):
 def test_a_study_without_such_rules_says_nothing_of_them(example):
     study = example.loaded.study
     assert disease_rules_in_words(study.columns, study.moments) == ()
+
+
+def test_refractory_disease_is_said_with_the_numbers_of_the_study(study):
+    toml = (
+        '[columns.r]\nderive = "line_responses"\ncriteria = "eln-2022-aml"\n'
+        'measure = "refractory"\nthresholds = { induction_death_days = 30 }\n'
+        '[columns.one]\nderive = "line_responses"\ncriteria = "imwg-serological"\n'
+        'measure = "refractory"\nlines = 1\n'
+    )
+    loaded = study(
+        toml,
+        treatments="patient_id|regimen|start|intent\n1|7+3|1 days|induction",
+        measurements="patient_id|name|value|unit|when\n1|marrow blasts|60|%|0 days",
+    ).loaded
+    said = disease_rules_in_words(loaded.study.columns, loaded.study.moments)
+    assert "This study changed numbers of the criteria: induction death days 30." in said[0]
+    assert said[2].startswith(
+        "A disease is refractory (rule refractory-2) after 2 courses for induction or salvage "
+        "without a remission, or by day 180 of less intensive therapy (ELN 2022: "
+    )
+    assert said[3] == (
+        "A disease is refractory (rule refractory-2) after one course for induction or salvage "
+        "without any response. A course that was not judged leaves it open."
+    )

@@ -70,7 +70,7 @@ def derive_line_responses(
     """Lines with their responses as text, the best to salvage, or yes or no."""
     undated = counted_lines(chart).filter(pl.col("low").is_null())["patient_id"].unique()
     if definition.measure == "refractory":
-        derived, findings = derive_refractory(chart, _asked(definition), regimens)
+        derived, findings = derive_refractory(chart, asked_of(definition), regimens)
     else:
         derived, findings = _of_lines(chart, definition)
     open_ = pl.col("patient_id").is_in(undated.implode())
@@ -81,7 +81,8 @@ def derive_line_responses(
     return replace(derived, values=values), findings
 
 
-def _asked(definition: LineResponses) -> Asked:
+def asked_of(definition: LineResponses) -> Asked:
+    """What a column of refractory disease asks: the study's own numbers, else the criteria's."""
     criteria = definition.set
     return Asked(
         criteria,
