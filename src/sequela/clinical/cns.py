@@ -1,6 +1,6 @@
 """Leukemia in the central nervous system: CNS1 to CNS3, and the traumatic lumbar puncture.
 
-The rule `cns-1`, by sample of cerebrospinal fluid:
+The rule `cns-2`, by sample of cerebrospinal fluid:
 
 - no blasts: CNS1, whatever the counts;
 - blasts and fewer than 5 white cells a µL: CNS2 (2a with fewer than 10 red cells, else 2b);
@@ -34,7 +34,7 @@ WHITE_CELLS, RED_CELLS, RATIO, BLOOD_DAYS = 5.0, 10.0, 2.0, 3.0
 RULES = (
     ClinicalRule(
         "CNS status",
-        "cns-1",
+        "cns-2",
         "By a sample of cerebrospinal fluid: CNS1 without blasts; CNS2 with blasts and fewer than "
         "5 white cells a µL; CNS3 with blasts and 5 or more. In a traumatic puncture (10 or more "
         "red cells a µL) with 5 or more white cells it is CNS3 when white to red cells in the "
@@ -131,7 +131,7 @@ def derive_cns(
         pl.col("clock").alias("known_clock"),
     )
     used = found.select("patient_id", "id").join(rows, on="id").select(list(ROWS_SCHEMA))
-    method = f"CNS status {definition.pick.replace('_', ' ')} {definition.at}, rule cns-1"
+    method = f"CNS status {definition.pick.replace('_', ' ')} {definition.at}, rule cns-2"
     levels = () if definition.detail else ("CNS1", "CNS2", "CNS3")
     return Derived("category", values, used.unique(maintain_order=True), method, levels), findings
 
@@ -142,7 +142,7 @@ def judge_fluid(chart: Chart) -> tuple[pl.DataFrame, pl.DataFrame, list[Finding]
     The samples (`blasts_row` and `signs_row` are the rows that judge them), all rows used by the
     sample's `id`, and findings. A chart is judged once.
     """
-    return chart.once(("fluid", "cns-1"), lambda: _judge_fluid(chart))
+    return chart.once(("fluid", "cns-2"), lambda: _judge_fluid(chart))
 
 
 def _judge_fluid(chart: Chart) -> tuple[pl.DataFrame, pl.DataFrame, list[Finding]]:

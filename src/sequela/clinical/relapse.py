@@ -73,7 +73,7 @@ RULES = (
         "reappear in the blood, in as many samples as the criteria ask for; residual disease at "
         "or above its threshold after a run of the same method that was negative with a "
         "sufficient sensitivity; or a site outside the marrow that is diseased and was not at "
-        "its last known status before, the cerebrospinal fluid also by its counts (rule cns-1). "
+        "its last known status before, the cerebrospinal fluid also by its counts (rule cns-2). "
         "The day is that on which it was found first, and the last examination of the same kind "
         "that was free of it is kept beside it. A lone sample of blood where two are needed is "
         "neither a relapse nor free of one until a later sample confirms or refutes it.",

@@ -1,7 +1,7 @@
 """Disease outside the marrow as relapses count it: charted sites, and the cerebrospinal fluid.
 
 The fluid comes from two places: a charted status of the site (`CNS2`), and the counts and blasts
-of a puncture, judged by the rule `cns-1`. Of one day the charted status counts; where the counts
+of a puncture, judged by the rule `cns-2`. Of one day the charted status counts; where the counts
 say another one, that is a finding. Blasts with few white cells (CNS2) are no relapse by
 themselves and no freedom from one, unless the study lets them count.
 """

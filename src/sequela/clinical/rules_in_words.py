@@ -132,7 +132,7 @@ def _second(moments: Mapping[str, Any]) -> Iterable[str]:
 def _cns(used: Iterable[Any]) -> Iterable[str]:
     if any(isinstance(one, CnsStatus) or _of_fluid(one) for one in used):
         yield (
-            "CNS status (rule cns-1) is by blasts, white and red cells of the cerebrospinal fluid; "
+            "CNS status (rule cns-2) is by blasts, white and red cells of the cerebrospinal fluid; "
             "in a traumatic puncture the algorithm of Steinherz and Bleyer decides."
         )
 

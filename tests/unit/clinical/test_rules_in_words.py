@@ -59,7 +59,7 @@ def test_every_rule_that_is_used_has_its_paragraph(study):
         "without it is kept beside it."
     )
     assert "second primary cancer (any; rule second-cancer-2)" in said[4]
-    assert said[5].startswith("CNS status (rule cns-1)")
+    assert said[5].startswith("CNS status (rule cns-2)")
 
 
 def test_they_stand_in_the_methods_of_the_report(study):
