@@ -11,6 +11,7 @@ import polars as pl
 from pydantic import Field
 
 from sequela.chart.chart import Chart
+from sequela.clinical.burden_doubles import charted_twice
 from sequela.clinical.definition import Definition
 from sequela.clinical.kinetics import Reading
 
@@ -103,9 +104,12 @@ def burden_rows(chart: Chart, names: Sequence[str]) -> pl.DataFrame:
     """Measurements and flow populations of these names, in one form.
 
     The share of a population in percent comes from its counts where they are known, else as
-    reported; no event among those counted is not detected. Its unit names the denominator.
+    reported; no event among those counted is not detected. Its unit names the denominator. A
+    sample that is charted in both tables counts once, as the population (`burden_doubles`).
     """
     measured = chart["measurements"].filter(pl.col("name").is_in(list(names)))
+    twice = charted_twice(chart, names).select("row")
+    measured = measured.join(twice, on="row", how="anti", maintain_order="left")
     measured = measured.with_columns(
         pl.lit("measurements").alias("table"),
         pl.lit(None, pl.Float64).alias("events__low"),

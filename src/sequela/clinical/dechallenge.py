@@ -8,7 +8,7 @@ criterion exists for it):
    is not known to have been stopped. Where a day is known in part and the verdict depends on it,
    nothing is judged.
 2. A series is one measure by one method in one tissue with one denominator. Nothing is
-   compared across series.
+   compared across series. A sample charted in `measurements` and in `populations` counts once.
 3. Its baseline is the last value on the drug, which must be above zero and detected. What
    counts after it was taken after the withdrawal and no later than the day on which a therapy
    began, counting from the baseline; a sample of that day was taken before the therapy. A
@@ -46,11 +46,13 @@ from sequela.clinical.definition import Definition
 from sequela.clinical.drugs import Drugs
 from sequela.clinical.intervening import Therapy, background, read_therapies, therapy_unknown
 from sequela.clinical.kinetics import (
+    Fold,
     Rate,
     Reading,
     Shape,
     describe_shape,
     estimate_course_rate,
+    estimate_fold,
 )
 from sequela.clinical.rechallenge import Rechallenge, judge_rechallenge
 from sequela.clinical.rule_register import ClinicalRule, Parameter
@@ -104,6 +106,12 @@ class Dechallenge(Definition):
         "disease",
     )
 
+    @property
+    def burden_names(self) -> tuple[str, ...]:
+        """The names under which the chart keeps the measures and the parts of products."""
+        parts = (name for p in self.products for name in (p.count, p.share))
+        return (*self.measures, *parts)
+
 
 @dataclass(frozen=True, slots=True)
 class SeriesVerdict:
@@ -128,6 +136,14 @@ class SeriesVerdict:
     readings: tuple[Reading, ...] = ()
     to_lowest: tuple[Reading, ...] = ()
     assay_cv: float | None = None
+
+    @property
+    def change(self) -> Fold | None:
+        """The lowest value divided by the baseline, with the test that nothing changed."""
+        if self.baseline is None or self.lowest is None:
+            return None
+        before, after = self.baseline.reading, self.lowest.reading
+        return estimate_fold(before, after, assay_cv=self.assay_cv)
 
     @property
     def rate(self) -> Rate | None:
@@ -198,13 +214,12 @@ def derive_courses(
 
 
 def _charted(chart: Chart, definition: Dechallenge) -> _Charted:
-    parts = [name for p in definition.products for name in (p.count, p.share)]
     places = [chart[t].select("patient_id", "when__clock") for t in ("measurements", "populations")]
     clocks = pl.concat(places).drop_nulls().unique().sort("when__clock")
     by_patient: dict[str, list[str]] = {}
     for patient, clock in clocks.iter_rows():
         by_patient.setdefault(patient, []).append(clock)
-    burden = burden_rows(chart, [*definition.measures, *parts])
+    burden = burden_rows(chart, definition.burden_names)
     return _Charted(
         _grouped(burden, burden.columns[2:]),
         by_patient,

@@ -18,6 +18,7 @@ from sequela.chart import schema
 from sequela.chart.chart import Chart
 from sequela.clinical import columns as col
 from sequela.clinical import line_columns as lines
+from sequela.clinical.burden_doubles import twice_findings
 from sequela.clinical.causality import Causality, derive_causality
 from sequela.clinical.cns import CnsStatus, derive_cns
 from sequela.clinical.counts import Count, derive_count
@@ -166,7 +167,8 @@ def _unmapped(asked: Evaluation, value: str) -> Finding:
 
 def _dechallenge(definition: DechallengeVerdict, asked: Evaluation) -> Evaluated:
     courses = derive_courses(asked.chart, definition, asked.vocabulary.drugs)
-    return Evaluated(derive_verdicts(courses, definition), details=courses)
+    findings = twice_findings(asked.chart, definition.burden_names)
+    return Evaluated(derive_verdicts(courses, definition), findings, details=courses)
 
 
 def _causality(definition: Causality, asked: Evaluation) -> Evaluated:

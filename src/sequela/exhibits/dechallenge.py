@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -24,6 +25,7 @@ from sequela.exhibits.context import (
     absent_in,
     groups_of,
 )
+from sequela.exhibits.estimates import p_words
 from sequela.exhibits.levels import yes_no
 from sequela.report.document import Block, Paragraph, Run, TableBlock
 from sequela.report.sentences import Slot, fill, join
@@ -305,6 +307,7 @@ def _series_table(definition: DechallengeExhibit, context: Context) -> Table:
         Column("To", "right", 0.9),
         Column("Days", "right", 0.6),
         Column("Fold", "right", 0.6),
+        Column("No change?", "center", 1.1),
         Column("Log rate a day", "right", 0.7),
         Column("Halving, days (95 % CI)", "center", 1.2),
         Column("Series", width=1.7),
@@ -312,7 +315,9 @@ def _series_table(definition: DechallengeExhibit, context: Context) -> Table:
     )
     notes = (
         "From: the last value on the drug; to: the lowest value before any therapy; days between "
-        "them. The rate is the slope of the natural logarithm of the burden, and the halving time "
+        "them.",
+        _change_note([v for c in courses_of(definition, context) for v in c.series]),
+        "The rate is the slope of the natural logarithm of the burden, and the halving time "
         "follows from it; its interval needs three or more values, or a declared assay variation. "
         "Series are never compared across measures, methods, tissues or denominators.",
         *_left_out(definition, context),
@@ -341,11 +346,43 @@ def _series_line(
             Cell("" if low is None else _point_text(low)),
             Cell(days),
             Cell("" if verdict.fold is None else round_number(verdict.fold, 1)),
+            Cell(_change_text(verdict)),
             Cell("" if verdict.rate is None else round_number(verdict.rate.per_day, 3)),
             Cell(_halving(verdict)),
             Cell(verdict.reason + (", then rose again" if verdict.regrown else "")),
             Cell(_therapy_text(course, treated) if first else ""),
         )
+    )
+
+
+SIGNIFICANT_BELOW = 0.05
+
+
+def _change_text(verdict: SeriesVerdict) -> str:
+    """The p value of no change and what it says at the usual level; blank where there is none."""
+    change = verdict.change
+    if change is None or change.p_value is None:
+        return ""
+    said = "significant" if change.p_value < SIGNIFICANT_BELOW else "not significant"
+    return f"{p_words(change.p_value)}, {said}"
+
+
+def _change_note(series: Sequence[SeriesVerdict]) -> str:
+    """What the test of no change assumes; where no variation is declared, why there is none."""
+    declared = {v.assay_cv for v in series if v.assay_cv}
+    if not declared:
+        return (
+            "No p value stands for the change, because the study declares no variation of the "
+            "assay (assay_cv), and counting alone would call 2.6 % and 2.5 % of many cells "
+            "different."
+        )
+    percent = ", ".join(f"{100 * cv:g} %" for cv in sorted(declared))
+    return (
+        "No change?: the two-sided test that the two values are of one burden. It takes counts as "
+        f"over-dispersed: an assay that varies from day to day by {percent} (coefficient of "
+        "variation) beyond counting, or by that alone where the counts are not charted; "
+        f"significant is p below {SIGNIFICANT_BELOW:g}. It is not corrected for the lowest of "
+        "several values having been chosen."
     )
 
 
