@@ -16,10 +16,12 @@ def endpoints_page() -> str:
         "## Templates",
         '`[endpoints.efs]` with `template = "efs"` takes the keys of the template; whatever the '
         "study says itself goes before it. The words are names of moments, which the study "
-        "defines.",
+        "defines. Tables, figures and Methods call the endpoint by the template's label where the "
+        "study gives none; where the study changes what is counted, or two endpoints would have "
+        "one label, the endpoint's own name stands behind it.",
         table(
-            ("template", "source", "what to know"),
-            [(_name(t), _source(t), t.about) for t in templates],
+            ("template", "label", "source", "what to know"),
+            [(_name(t), t.label, _source(t), t.about) for t in templates],
         ),
         *(f"### `{t.name}`\n\n{_toml(t)}" for t in templates),
         "## Variants",

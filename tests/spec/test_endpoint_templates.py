@@ -94,3 +94,58 @@ def test_every_template_has_a_source_and_words():
 def test_an_unknown_template_says_which_there_are(tmp_path):
     with pytest.raises(ValueError, match="there is no template 'efz'; there are os, efs, "):
         EndpointDefinition(template="efz")
+
+
+def labels(told, *names):
+    return [told.info(name).label for name in names]
+
+
+def test_a_template_has_a_label_for_people(study):
+    told = study(
+        MOMENTS
+        + '[endpoints.a]\ntemplate = "os"\n[endpoints.b]\ntemplate = "nrm"\nlabel = "NRM"\n'
+        + '[endpoints.c]\nstart = "diagnosis"\nevent = ["death"]\ncensor = ["last_contact"]\n',
+        **TABLES,
+    )
+    assert labels(told, "a", "b", "c") == ["Overall survival", "NRM", "c"]
+    assert labels(told, "a_event") == ["Overall survival: event"]
+
+
+def test_two_endpoints_never_have_one_label(study):
+    """A variant counts something else than the template; its own name tells it apart."""
+    told = study(
+        MOMENTS
+        + '[endpoints.os]\ntemplate = "os"\n'
+        + '[endpoints.os_censored]\nlike = "os"\ncensor_at = ["transplant"]\n'
+        + '[endpoints.os_treated]\ntemplate = "os"\nstart = "treatment"\n'
+        + '[endpoints.efs]\ntemplate = "efs"\nevent = ["relapse", "death"]\n'
+        + '[endpoints.mine]\ntemplate = "rfs"\n[endpoints.rfs]\ntemplate = "rfs"\n'
+        + 'label = "Relapse-free survival"\n',
+        **TABLES,
+    )
+    assert labels(told, "os", "os_censored", "os_treated", "efs", "mine", "rfs") == [
+        "Overall survival",
+        "Overall survival (os censored)",
+        "Overall survival (os treated)",
+        "Event-free survival (efs)",
+        "Relapse-free survival (mine)",
+        "Relapse-free survival",
+    ]
+
+
+def test_the_label_stands_in_tables_figures_and_methods(study):
+    from sequela.compose import Material, compose_report
+    from sequela.pipeline import estimate_study
+
+    loaded = study(
+        MOMENTS
+        + '[endpoints.survival]\ntemplate = "os"\n'
+        + '[[exhibit]]\nid = "km"\nkind = "km"\ntitle = "Curve"\nendpoint = "survival"\n',
+        **TABLES,
+    ).loaded
+    rows = estimate_study(loaded)
+    material = Material(loaded.study, loaded.context, rows, {"km": []}, {}, loaded.findings, [])
+    text = str(compose_report(material, aggregate=False).document)
+    # In the Results beside the numbers, and in the Methods beside what is counted.
+    assert "Run(text='Overall survival: '" in text
+    assert "Overall survival: from diagnosis to death" in text

@@ -41,6 +41,25 @@ def test_an_age_without_its_moment_is_counted_and_not_judged(tmp_path):
     assert not_judged("age-against-birth", found) == 1
 
 
+@pytest.mark.parametrize(
+    ("when", "free_until", "breaks"),
+    [
+        ("100 days", "60 days", False),
+        ("100 days", "100 days", False),  # both on one day
+        ("100 days", "101 days", True),
+        ("2020-06-10", "2020-06", False),  # some day of June is before it
+        ("2020-06", "2020-07-01", True),
+        ("2020-06-10", "2020-07", True),
+        ("", "60 days", False),
+        ("100 days", "", False),
+    ],
+)
+def test_the_last_visit_without_an_event_comes_before_it(broken, when, free_until, breaks):
+    events = f"patient_id|what|when|free_until\n1|relapse|{when}|{free_until}"
+    found = broken("free-after-event", events=events)
+    assert found == [("events.csv, row 2, column free_until", "1")] * breaks
+
+
 TRANSPLANT = "patient_id|type|indication|donor|gvhd_prophylaxis\n1|{}|AML|{}|{}"
 
 

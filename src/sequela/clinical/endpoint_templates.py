@@ -16,9 +16,13 @@ _FILE = "endpoint_templates.toml"
 
 @dataclass(frozen=True, slots=True)
 class EndpointTemplate:
-    """The keys that a template gives an endpoint, its source, and what a reader must know."""
+    """The keys that a template gives an endpoint, its source, and what a reader must know.
+
+    `label` is what reports call the endpoint where the study does not say it.
+    """
 
     name: str
+    label: str
     keys: Mapping[str, Any]
     source: str
     about: str
@@ -33,8 +37,12 @@ def endpoint_templates() -> Mapping[str, EndpointTemplate]:
 
 
 def _template(name: str, given: Mapping[str, Any]) -> EndpointTemplate:
-    keys = {k: v for k, v in given.items() if k not in ("source", "about", "read")}
-    return EndpointTemplate(name, keys, given["source"], given["about"], given.get("read", True))
+    keys = {k: v for k, v in given.items() if k not in _ABOUT}
+    read = given.get("read", True)
+    return EndpointTemplate(name, given["label"], keys, given["source"], given["about"], read)
+
+
+_ABOUT = ("label", "source", "about", "read")
 
 
 RULES = tuple(

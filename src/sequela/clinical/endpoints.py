@@ -19,7 +19,7 @@ Rules, in the order in which they are asked:
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Literal
 
 from pydantic import Field, model_validator
@@ -55,7 +55,9 @@ class EndpointDefinition(Definition):
     `like` takes it from an endpoint that stands above.
     """
 
-    label: str = Field("", description="how the report calls it")
+    label: str = Field(
+        "", description="how the report calls it; without one the template's label stands for it"
+    )
     template: str = Field("", description="a named definition, see the list of templates")
     like: str = Field("", description="an endpoint above, of which this one is a variant")
     start: str = Field(description="the moment it counts from")
@@ -104,7 +106,7 @@ class EndpointDefinition(Definition):
         known = endpoint_templates()
         if name not in known:
             raise ValueError(f"there is no template '{name}'; there are {', '.join(known)}")
-        return {**known[name].keys, **data}
+        return {"label": known[name].label, **known[name].keys, **data}
 
     @property
     def causes(self) -> tuple[str, ...]:
@@ -119,9 +121,11 @@ class EndpointDefinition(Definition):
 
 
 def endpoints_like(endpoints: Mapping[str, Any]) -> dict[str, Any]:
-    """The endpoints of a study file with `like` filled in from the ones above.
+    """The endpoints of a study file with `like` filled in from the ones above, and with labels.
 
-    A label is not taken over, so that two never have the same.
+    A label is not taken over from the one above, so that two never have the same. An endpoint
+    with a template and no label has the template's; where it changes what the template counts,
+    or another has that label, its own name stands behind it.
     """
     filled: dict[str, Any] = {}
     for name, given in endpoints.items():
@@ -133,7 +137,27 @@ def endpoints_like(endpoints: Mapping[str, Any]) -> dict[str, Any]:
         keys = template.keys if template else {}
         shared = {k: v for k, v in above.items() if k != "label"}
         filled[name] = {**shared, **keys, **given}
+    taken = {str(e.get("label")) for e in filled.values() if isinstance(e, dict)}
+    for name, endpoint in filled.items():
+        if isinstance(endpoint, dict) and not endpoint.get("label"):
+            endpoint["label"] = _label_of(name, endpoint, taken)
+            taken.add(endpoint["label"])
     return filled
+
+
+# What an endpoint counts: where one of these differs, it is another endpoint than the template.
+_COUNTED = ("event", "competing", "censor_at", "at_start", "population", "between")
+
+
+def _label_of(name: str, endpoint: Mapping[str, Any], taken: Collection[str]) -> str:
+    """The label of the template, told apart by the endpoint's own name; blank without one."""
+    template = endpoint_templates().get(str(endpoint.get("template")))
+    if template is None:
+        return ""
+    own = all(endpoint.get(key) == template.keys.get(key) for key in _COUNTED)
+    if own and template.label not in taken:
+        return template.label
+    return f"{template.label} ({name.replace('_', ' ')})"
 
 
 def either(names: Sequence[str]) -> str:

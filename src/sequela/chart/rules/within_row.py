@@ -24,6 +24,20 @@ def _stops_not_judged(asked: Asked) -> int:
     return sum(asked.chart[name].filter(other).height for name in ("exposures", "treatments"))
 
 
+def _free_after_event(asked: Asked) -> Breaches:
+    """Known to be free of it on a day after it had happened; the same day is no contradiction."""
+    wrong = asked.chart["events"].filter(
+        (pl.col("free_until__clock") == pl.col("when__clock"))
+        & (pl.col("free_until__low") > pl.col("when__high"))
+    )
+    yield breaches(wrong, "events", "free_until", value="free_until")
+
+
+def _free_not_judged(asked: Asked) -> int:
+    other = pl.col("free_until__clock") != pl.col("when__clock")
+    return asked.chart["events"].filter(other).height
+
+
 def _age_against_birth(asked: Asked) -> Breaches:
     """An age in completed years that no birthday between birth and its moment allows."""
     frame = asked.chart["patients"].filter(
@@ -114,6 +128,15 @@ RULES: tuple[Rule, ...] = (
         "Correct one of the two.",
         _stop_before_start,
         _stops_not_judged,
+    ),
+    Rule(
+        "free-after-event",
+        "within a row",
+        "error",
+        "the last visit without the event comes after the event",
+        "Correct `free_until` or the day of the event; `free_until` is the last visit before it.",
+        _free_after_event,
+        _free_not_judged,
     ),
     Rule(
         "age-against-birth",
