@@ -6,6 +6,32 @@ from math import inf
 
 import pytest
 
+from spec_table import SpecTable
+
+OVERLAPS = SpecTable(
+    "exposure",
+    "Two rows of one drug in 2020, counted until 05-01 (first day, last day, dose): the dose "
+    "taken, an interval where dates are known in part, and whether a finding says that the days "
+    "count once, that the doses overlap, or that the units differ.",
+    """
+    first                   | second                        | dose          | finding
+    04-01 04-21 10 mg daily | 04-21 05-01 5 mg daily        | 250           | -
+    04-01 04-21 10 mg daily | 04-01 04-21 10 mg daily       | 200           | once
+    04-01 04-21 10 mg daily | 04-11 05-01 10 mg daily       | 300           | once
+    04-01 04-21 10 mg daily | 04-11 05-01 5 mg twice daily  | 300           | once
+    04-01 04-21 10 mg daily | 04-20 05-01 5 mg daily        | not evaluable | overlap
+    04-01 04-21 10 mg daily | 04-21 05-01 5 g daily         | not evaluable | units
+    03-02 04 10 mg daily    | 04 05-01 5 mg daily           | 305 to 595    | -
+    03-02 04 10 mg daily    | 04 05-01 10 mg daily          | 310 to 600    | -
+    """,
+)
+SAID = {
+    "dose-charted-twice": "once",
+    "doses-overlap": "overlap",
+    "dose-units-differ": "units",
+}
+SPEC_TABLES = (OVERLAPS,)
+
 STUDY = """
 [moments.diagnosis]
 table = "diagnoses"
@@ -264,13 +290,54 @@ def test_a_dose_that_cannot_be_read_is_a_finding_and_unknown(study, row, code):
     assert (finding.file, finding.row, finding.patient_id) == ("exposures.csv", 2, "1")
 
 
-@pytest.mark.parametrize(
-    "second", ["-20 days | 0 days | 5 | mg | daily", "-7 days | 0 days | 5 | g | daily"]
-)
-def test_overlapping_rows_or_different_units_leave_the_dose_unknown(study, second):
-    rows = ["-28 days | -8 days | 10 | mg | daily", second]
+def dose(case):
+    """The dose as the table prints it: a number, or the two ends that it lies between."""
+    return tuple(float(end) for end in case["dose"].split(" to "))
+
+
+@pytest.mark.parametrize("case", OVERLAPS.cases, ids=str)
+def test_the_dose_of_rows_that_overlap(study, case):
+    rows = []
+    for name in ("first", "second"):
+        start, stop, amount, unit, often = case[name].split(" ", 4)
+        rows.append(f"2020-{start} | 2020-{stop} | {amount} | {unit} | {often}")
+    told = days(study, rows, 'measure = "dose"', heading=DOSED, day="2020-05-01")
+    found = [SAID[f.code] for f in told.findings if f.code in SAID]
+    assert found == ([] if case["finding"] == "-" else [case["finding"]])
+    if case["dose"] == "not evaluable":
+        assert told.why("days") == {"1": "not_evaluable"}
+    else:
+        low, high = dose(case)[0], dose(case)[-1]
+        assert told.ends("days") == {"1": (pytest.approx(low), pytest.approx(high))}
+
+
+def test_the_finding_names_both_rows(study):
+    rows = ["-28 days | -8 days | 10 | mg | daily", "-20 days | 0 days | 5 | mg | daily"]
     told = days(study, rows, 'measure = "dose"', heading=DOSED)
-    assert told.why("days") == {"1": "not_evaluable"}
+    (finding,) = (f for f in told.findings if f.code == "doses-overlap")
+    assert (finding.file, finding.row, finding.patient_id) == ("exposures.csv", 3, "1")
+    assert finding.message == (
+        "its days overlap with those of row 2 at another daily dose, so the dose taken is not "
+        "evaluable"
+    )
+    assert finding.remedy == (
+        "Correct the dates of rows 2 and 3, or a dose. Where both were taken, chart the days of "
+        "both in a row of their own with the sum."
+    )
+
+
+def test_overlaps_after_the_moment_or_before_the_window_do_not_matter(study):
+    rows = ["-28 days | 9 days | 10 | mg | daily", "5 days | 20 days | 5 | mg | daily"]
+    assert days(study, rows, 'measure = "dose"', heading=DOSED).column("days") == {"1": 280}
+    rows = ["-28 days | -8 days | 10 | mg | daily", "-20 days | -8 days | 5 | mg | daily"]
+    told = days(study, rows, 'measure = "dose"', "window_days = 7", heading=DOSED)
+    assert told.column("days") == {"1": 0}
+
+
+def test_three_rows_count_each_day_once(study):
+    row = "-28 days | 0 days | 10 | mg | daily"
+    rows = [row, row, "-14 days | 0 days | 5 | mg | twice daily"]
+    assert days(study, rows, 'measure = "dose"', heading=DOSED).column("days") == {"1": 280}
 
 
 def test_a_drug_counts_by_any_of_its_names(study):

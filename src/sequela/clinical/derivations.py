@@ -167,7 +167,7 @@ def _unmapped(asked: Evaluation, value: str) -> Finding:
 
 def _dechallenge(definition: DechallengeVerdict, asked: Evaluation) -> Evaluated:
     courses = derive_courses(asked.chart, definition, asked.vocabulary.drugs)
-    findings = twice_findings(asked.chart, definition.burden_names)
+    findings = tuple(twice_findings(asked.chart, definition.burden_names))
     return Evaluated(derive_verdicts(courses, definition), findings, details=courses)
 
 

@@ -14,8 +14,9 @@ Rules:
 4. With `window_days` only the days of that window before the moment count; its first day and the
    moment itself are within.
 5. A dose counts as amount times doses a day times days, the first and the last day on the drug
-   among them and the day of the moment not: one day on the drug is one day's dose. Rows of one
-   drug that overlap with doses leave the dose unknown, and so do different units.
+   among them and the day of the moment not: one day on the drug is one day's dose. Days that
+   several rows cover with the same daily dose count once; rows that overlap at different doses,
+   or have different units, leave the dose not evaluable, and a finding names them (`dose_taken`).
 6. Latency runs from the first day on the drug to the moment. Time since the last day runs from
    the latest last day not after the moment; it is zero while the drug is being given.
 """
@@ -33,6 +34,7 @@ from sequela.chart.time import DAYS_IN
 from sequela.clinical.columns import ColumnDefinition
 from sequela.clinical.definition import TimeUnit
 from sequela.clinical.dose import daily_doses
+from sequela.clinical.dose_taken import doses_taken
 from sequela.clinical.drugs import Drugs
 from sequela.clinical.rule_register import ClinicalRule, Parameter
 from sequela.clinical.subjects import Derived
@@ -44,7 +46,9 @@ RULES = (
         "exposure",
         "1",
         "The union of the intervals on a drug, by any of its names, until a moment; the dose is "
-        "amount times doses a day times days; latency from the first day, time since the last day.",
+        "amount times doses a day times days, days that rows cover with the same daily dose "
+        "counting once and rows that overlap at different doses leaving it not evaluable; latency "
+        "from the first day, time since the last day.",
         "this project",
         ("exposure",),
         (
@@ -117,8 +121,9 @@ def derive_exposure(
     findings = _misspelt(chart["exposures"], known, definition.drug, file)
     if definition.measure == "dose":
         doses, unread = daily_doses(rows, file)
-        findings += unread
-        found = _doses(spans.join(doses, on="row", how="left", maintain_order="left"))
+        dosed = spans.join(doses, on="row", how="left", maintain_order="left")
+        found, problems = doses_taken(dosed, file)
+        findings += unread + problems
     elif definition.measure == "cumulative":
         found = _cumulative(spans, definition)
     else:
@@ -249,36 +254,6 @@ def _united(spans: pl.DataFrame, which: str, gap_days: float) -> pl.DataFrame:
     begins = pl.when(gap <= gap_days).then("reached").otherwise(start)
     days = (pl.col(stop) - begins).clip(lower_bound=0.0)
     return kept.group_by("patient_id").agg(days.sum().alias("days"))
-
-
-def _doses(spans: pl.DataFrame) -> pl.DataFrame:
-    """The dose taken: days of each row times its daily dose; unknown where rows overlap."""
-    # The drug was taken on its last day too; the day of the moment is no longer counted.
-    short_end = pl.min_horizontal(pl.col("stop_low") + 1, "until_low")
-    long_end = pl.min_horizontal(pl.col("stop_high") + 1, "until_high")
-    short = (short_end - pl.col("short_start")).clip(lower_bound=0.0)
-    long = (long_end - pl.col("long_start")).clip(lower_bound=0.0)
-    ordered = spans.sort("patient_id", "long_start", "row")
-    reached = pl.col("long_stop").cum_max().shift(1).over("patient_id")
-    overlaps = (pl.col("long_start") < reached).fill_null(False) & (long > 0)
-    return (
-        ordered.with_columns(overlaps.alias("overlaps"))
-        .group_by("patient_id", maintain_order=True)
-        .agg(
-            (pl.col("per_day") * short).sum().alias("low"),
-            (pl.col("per_day") * long).sum().alias("high"),
-            pl.col("per_day").is_null().any().alias("unread"),
-            (pl.col("overlaps").any() | (pl.col("dose_unit").n_unique() > 1)).alias("mixed"),
-        )
-        .with_columns(
-            pl.when("unread")
-            .then(pl.lit("missing"))
-            .when("mixed")
-            .then(pl.lit("not_evaluable"))
-            .alias("unknown")
-        )
-        .select("patient_id", "low", "high", "unknown")
-    )
 
 
 def _between(spans: pl.DataFrame, *, latency: bool) -> pl.DataFrame:
