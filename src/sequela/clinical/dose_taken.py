@@ -23,14 +23,15 @@ def doses_taken(spans: pl.DataFrame, file: str) -> tuple[pl.DataFrame, list[Find
     that are sure (short_start, short_stop) and possible (long_start, long_stop). The answer has
     patient_id, low, high, unknown.
     """
-    sure, possible = _covered(spans, "short"), _covered(spans, "long")
+    ends = {name: _rows(spans, which) for name, which in (("low", "short"), ("high", "long"))}
+    sure = _covered(ends["low"].filter("overlaps"))
     apart, once = _pairs(sure, same=False), _pairs(sure, same=True)
     units = _units(spans)
     told = spans.group_by("patient_id", maintain_order=True).agg(
         pl.col("per_day").is_null().any().alias("unread")
     )
-    for name, covered in (("low", sure), ("high", possible)):
-        summed = _summed(covered).rename({"dose": name})
+    for name, rows in ends.items():
+        summed = _summed(rows).rename({"dose": name})
         told = told.join(summed, on="patient_id", how="left", maintain_order="left")
     mixed = [frame.select("patient_id") for frame in (apart, units)]
     in_mixed = pl.col("patient_id").is_in(pl.concat(mixed)["patient_id"].implode())
@@ -48,10 +49,10 @@ def doses_taken(spans: pl.DataFrame, file: str) -> tuple[pl.DataFrame, list[Find
     return frame, [say(file, *pair) for say, pairs in made for pair in pairs.iter_rows()]
 
 
-def _covered(spans: pl.DataFrame, which: str) -> pl.DataFrame:
-    """Every stretch between two ends of rows with each row that covers it.
+def _rows(spans: pl.DataFrame, which: str) -> pl.DataFrame:
+    """The rows that last: patient_id, row, per_day, start, stop; `overlaps` is the patient's.
 
-    Columns: patient_id, at, to, row, per_day. Within a stretch nothing begins or ends.
+    Whether any rows of a patient overlap is found first: most cohorts have few such patients.
     """
     rows = spans.select(
         "patient_id",
@@ -60,6 +61,19 @@ def _covered(spans: pl.DataFrame, which: str) -> pl.DataFrame:
         pl.col(f"{which}_start").alias("start"),
         pl.col(f"{which}_stop").alias("stop"),
     ).filter((pl.col("stop") > pl.col("start")) & pl.col("per_day").is_not_null())
+    ordered = rows.sort("patient_id", "start", "row")
+    reached = pl.col("stop").cum_max().shift(1).over("patient_id")
+    begins_early = (pl.col("start") < reached).fill_null(False)
+    return ordered.with_columns(begins_early.alias("early")).with_columns(
+        pl.col("early").any().over("patient_id").alias("overlaps")
+    )
+
+
+def _covered(rows: pl.DataFrame) -> pl.DataFrame:
+    """Every stretch between two ends of rows with each row that covers it.
+
+    Columns: patient_id, at, to, row, per_day. Within a stretch nothing begins or ends.
+    """
     ends = [rows.select("patient_id", at=end) for end in ("start", "stop")]
     cuts = pl.concat(ends).unique().sort("patient_id", "at")
     stretches = cuts.with_columns(to=pl.col("at").shift(-1).over("patient_id")).drop_nulls("to")
@@ -68,12 +82,15 @@ def _covered(spans: pl.DataFrame, which: str) -> pl.DataFrame:
     return joined.filter(within).select("patient_id", "at", "to", "row", "per_day")
 
 
-def _summed(covered: pl.DataFrame) -> pl.DataFrame:
-    """The days of each stretch times the larger daily dose on it."""
+def _summed(rows: pl.DataFrame) -> pl.DataFrame:
+    """Days times daily dose; on days that several rows cover the larger daily dose."""
     by = ["patient_id", "at", "to"]
-    each = covered.group_by(by, maintain_order=True).agg(pl.col("per_day").max())
-    dose = ((pl.col("to") - pl.col("at")) * pl.col("per_day")).sum().alias("dose")
-    return each.group_by("patient_id", maintain_order=True).agg(dose)
+    covered = _covered(rows.filter("overlaps")).group_by(by, maintain_order=True)
+    days = ["patient_id", "per_day", (pl.col("to") - pl.col("at")).alias("days")]
+    alone = rows.filter(~pl.col("overlaps")).rename({"start": "at", "stop": "to"})
+    both = pl.concat([covered.agg(pl.col("per_day").max()).select(days), alone.select(days)])
+    dose = (pl.col("days") * pl.col("per_day")).sum().alias("dose")
+    return both.group_by("patient_id", maintain_order=True).agg(dose)
 
 
 def _pairs(covered: pl.DataFrame, *, same: bool) -> pl.DataFrame:
