@@ -39,6 +39,7 @@ MEANING: Mapping[str, str] = {
     "drugs": "the drugs that make it out; a list within the list is a choice of one",
     "parts": "courses given in turn; the first makes the regimen out, a later one continues it",
     "optional": "drugs that may be there and do not change the name",
+    "from_drugs": "what its drugs alone are called, where other regimens have the same ones",
     "role": "what it usually is",
     "source": "the paper or protocol it comes from",
     "verified": "whether it was read in the source itself",
@@ -92,8 +93,13 @@ def data_files_page() -> str:
         )
         + ".",
         "## Regimens",
-        "A regimen without drugs is known by its name alone and is never inferred from drugs.",
-        table(("regimen", "also", "drugs", "role", "source"), _regimens(known.regimens.file)),
+        "A regimen without drugs is known by its name alone and is never inferred from drugs. "
+        "Where several regimens share their drugs, the drugs alone are called by what they have "
+        "in common; which regimen it was, only its name in the chart says.",
+        table(
+            ("regimen", "also", "drugs", "from drugs alone", "role", "source"),
+            _regimens(known.regimens.file),
+        ),
         "## Intensity of conditioning",
         "The thresholds stand on the page of [clinical rules](clinical-rules.md).",
         table(("rule set", "title", "source", "what was read"), _sets(known.intensity)),
@@ -153,7 +159,9 @@ def _choice(choice: Choice) -> str:
 def _regimens(known: RegimenFile) -> Iterable[tuple[str, ...]]:
     for name, regimen in known.regimen.items():
         source = regimen.source + ("" if regimen.verified else " (not read)")
-        yield name, ", ".join(regimen.synonyms), _courses(regimen), regimen.role, source
+        alone = regimen.from_drugs or (name if regimen.courses else "")
+        also = ", ".join(regimen.synonyms)
+        yield name, also, _courses(regimen), alone, regimen.role, source
 
 
 def _courses(regimen: Regimen) -> str:

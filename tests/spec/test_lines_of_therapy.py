@@ -48,16 +48,30 @@ def test_a_regimen_by_its_name(text, name):
         ("cyclophosphamide vincristine dexamethasone", "mini-hyper-CVD"),
         (
             "cyclophosphamide daunorubicin vincristine prednisone pegaspargase",
-            "CALGB 8811",
+            "five-drug induction with asparaginase",
         ),
-        ("daunorubicin vincristine prednisone pegaspargase", "CALGB 10403"),
-        ("daunorubicin vincristine prednisone asparaginase", "UKALL XII/E2993"),
-        ("cyclophosphamide daunorubicin vincristine prednisone asparaginase", "CALGB 8811"),
         (
             "cyclophosphamide daunorubicin vincristine prednisone asparaginase filgrastim",
-            "CALGB 9111",
+            "five-drug induction with asparaginase",
         ),
-        ("cyclophosphamide daunorubicin vincristine dexamethasone asparaginase", "CALGB 10102"),
+        (
+            "cyclophosphamide daunorubicin vincristine dexamethasone asparaginase",
+            "five-drug induction with asparaginase",
+        ),
+        (
+            "daunorubicin vincristine prednisone pegaspargase",
+            "four-drug induction with asparaginase",
+        ),
+        (
+            "daunorubicin vincristine prednisone asparaginase",
+            "four-drug induction with asparaginase",
+        ),
+        (
+            "daunorubicin vincristine dexamethasone asparaginase rituximab",
+            "four-drug induction with asparaginase + rituximab",
+        ),
+        ("cytarabine mitoxantrone", "cytarabine + mitoxantrone"),
+        ("melphalan", "melphalan"),
         (
             "cyclophosphamide vincristine doxorubicin dexamethasone pegaspargase",
             "augmented hyper-CVAD",
@@ -103,6 +117,21 @@ def test_whether_a_regimen_by_its_name_has_a_drug(name, drug, has):
 def test_the_second_course_of_augmented_hyper_cvad(drugs, continues):
     given = frozenset(drugs.split())
     assert REGIMENS.continues(given, "augmented hyper-CVAD") is continues
+
+
+def test_only_its_name_says_which_of_several_regimens_with_the_same_drugs_it_was():
+    """Four induction drugs are CALGB 10403, AALL0232 or augmented BFM; none is asserted."""
+    alone = REGIMENS.of_drugs(["daunorubicin", "vincristine", "prednisone", "pegaspargase"])
+    assert alone.bases == ("CALGB 10403", "AALL0232", "augmented BFM")
+    assert REGIMENS.read("C10403").name == "CALGB 10403"
+    assert REGIMENS.read("AALL-0232").name == "AALL0232"
+    assert REGIMENS.read("DNR/VCR/pred/PEG").name == alone.name
+
+
+def test_a_drug_alone_does_not_say_what_it_was_given_for():
+    """Melphalan may be a tablet; only high-dose melphalan says that it is a consolidation."""
+    assert REGIMENS.of_drugs(["melphalan"]).role == ""
+    assert REGIMENS.read("Mel200").role == "consolidation"
 
 
 def test_drugs_that_two_regimens_share_are_not_told_apart():

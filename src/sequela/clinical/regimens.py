@@ -1,7 +1,9 @@
 """Regimens by one name each: from how a chart calls them, or from the drugs that were given.
 
 The names are data (regimens.toml), which a study extends. `R-hyper-CVAD`, `hyper-CVAD + rituximab`
-and the drugs of both are the same regimen with the same drug added.
+and the drugs of both are the same regimen with the same drug added. Drugs that several regimens
+share name none of them (`from_drugs`): a four-drug induction with asparaginase may be CALGB 10403
+and may be another.
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ class Regimen(Definition):
     drugs: tuple[Choice, ...] = ()
     parts: Mapping[str, tuple[Choice, ...]] = {}
     optional: tuple[str, ...] = ()
+    from_drugs: str = ""
     role: Role = ""
     source: str = ""
     verified: bool = False
@@ -48,8 +51,9 @@ class RegimenFile(Definition):
 class Named:
     """What a text or a set of drugs is: a name, the regimens behind it, and its drugs.
 
-    `bases` has several names where the drugs do not tell them apart; `unknown` holds the words
-    that are not understood, and `name` is then the text as it stands. Known by its name alone, a
+    `bases` has several names where the drugs do not tell them apart, and `name` is then what the
+    drugs alone are called, or all of them; `unknown` holds the words that are not understood, and
+    `name` is then the text as it stands. Known by its name alone, a
     regimen has one of each of `choices`, and may have any of `perhaps`.
     """
 
@@ -174,8 +178,11 @@ class Regimens:
         if not whole:
             return Named(" + ".join(sorted(drugs)), (), drugs)
         added = sorted(fits[whole[0]][1])
-        roles = {self.file.regimen[name].role for name in whole}
-        shown = " or ".join(whole) + "".join(f" + {drug}" for drug in added)
+        found = [self.file.regimen[name] for name in whole]
+        # What only a name can say, the drugs do not: neither which regimen it was nor what for.
+        roles = {"" if regimen.from_drugs else regimen.role for regimen in found}
+        called = (one.from_drugs or name for name, one in zip(whole, found, strict=True))
+        shown = " or ".join(dict.fromkeys(called)) + "".join(f" + {drug}" for drug in added)
         return Named(shown, tuple(whole), drugs, roles.pop() if len(roles) == 1 else "")
 
     def _over(self, regimen: Regimen, drugs: frozenset[str]) -> set[str] | None:
