@@ -6,24 +6,28 @@ import numpy as np
 import polars as pl
 
 from sequela.simulate.histories import Flags, Floats
-from sequela.simulate.model import INDUCTION_VISIT, SALVAGE_VISIT
+from sequela.simulate.model import INDUCTION_VISIT, RELAPSE_SALVAGE_VISIT, SALVAGE_VISIT
 from sequela.simulate.rows import Cohort, rounded, stack
 
 
 def burden_rows(cohort: Cohort, draw: np.random.Generator) -> dict[str, pl.DataFrame]:
-    """Measurements at diagnosis, the visits of therapy and relapse."""
+    """Measurements at diagnosis, the visits of therapy, relapse, and after its salvage."""
     h, n = cohort.histories, len(cohort.ids)
     everyone = np.ones(n, dtype=bool)
     zero = np.zeros(n)
     first = h.treated & (h.end >= INDUCTION_VISIT)
     second = h.refractory & (h.end >= SALVAGE_VISIT)
-    relapsed = np.isfinite(h.relapse)
+    relapsed, third = np.isfinite(h.relapse), h.salvage_judged
+    after = np.where(third, h.relapse, 0) + RELAPSE_SALVAGE_VISIT
     remitted = np.isfinite(h.remission)
+    # A stream of its own: the other draws of a seed are what they were without this visit.
+    late = draw.spawn(1)[0]
     parts = [
         _sick(cohort, draw, everyone, zero),
         _judged(cohort, draw, first, np.full(n, float(INDUCTION_VISIT)), h.remitted_at_first),
         _judged(cohort, draw, second, np.full(n, float(SALVAGE_VISIT)), remitted),
         _sick(cohort, draw, relapsed, np.where(relapsed, h.relapse, 0)),
+        _judged(cohort, late, third, after, np.isfinite(h.second_remission)),
     ]
     return {"measurements": stack(*parts)}
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sequela.simulate.graft import Graft, simulate_grafts
 from sequela.simulate.model import (
     INDUCTION_VISIT,
+    RELAPSE_SALVAGE_VISIT,
     SALVAGE_VISIT,
     SimulationModel,
 )
@@ -45,6 +46,7 @@ class Histories:
     `cns` is the status of the cerebrospinal fluid at diagnosis.
     `regressing` marks whose disease falls once lenalidomide is stopped, `rechallenged` who is
     given it again; the burden of a regressing disease then comes back. `graft` is the transplant.
+    `second_remission` is the visit after salvage of a relapse, of those who respond to it.
     """
 
     high: Flags
@@ -67,6 +69,12 @@ class Histories:
     regressing: Flags
     rechallenged: Flags
     graft: Graft
+    second_remission: Floats
+
+    @property
+    def salvage_judged(self) -> Flags:
+        """Who relapsed and was seen at the visit after its salvage."""
+        return self.relapse + RELAPSE_SALVAGE_VISIT <= self.end
 
     @property
     def dead(self) -> Flags:
@@ -95,7 +103,11 @@ def simulate_histories(
     eligible = draw.random(patients) < model.transplant_eligible
     treated = draw.random(patients) < model.treated
     remission, at_first, died = _induction(model, draw, treated)
-    transplant, relapse, death = _from_remission(model, draw, high=high, eligible=eligible)
+    # A stream of its own: the other draws of a seed are what they were without it.
+    responds = draw.spawn(1)[0].random(patients) < model.second_remission
+    transplant, relapse, death = _from_remission(
+        model, draw, high=high, eligible=eligible, responds=responds
+    )
     never = np.isinf(remission)
     transplant, relapse = remission + transplant, remission + relapse
     refractory_death = SALVAGE_VISIT + _waiting(draw, patients, model.death_rate_refractory)
@@ -128,6 +140,7 @@ def simulate_histories(
         draw.random(patients) < model.regressing,
         again & ~treated & (end >= LAST_SAMPLE),
         simulate_grafts(patients, model, draw),
+        _seen(np.where(responds, relapse + RELAPSE_SALVAGE_VISIT, np.inf), end),
     )
 
 
@@ -153,9 +166,17 @@ def _whole(draw: np.random.Generator, low: int, high: int, n: int) -> Floats:
 
 
 def _from_remission(
-    model: SimulationModel, draw: np.random.Generator, *, high: Flags, eligible: Flags
+    model: SimulationModel,
+    draw: np.random.Generator,
+    *,
+    high: Flags,
+    eligible: Flags,
+    responds: Flags,
 ) -> tuple[Floats, Floats, Floats]:
-    """Days from remission to transplant, relapse and death, each drawn from constant rates."""
+    """Days from remission to transplant, relapse and death, each drawn from constant rates.
+
+    `responds` marks whom salvage will bring a second remission, should they relapse.
+    """
     n = len(high)
     relapse_rate = model.relapse_rate * np.where(high, model.relapse_by_high_risk, 1.0)
     transplant = np.where(eligible, _waiting(draw, n, model.transplant_rate), np.inf)
@@ -172,7 +193,10 @@ def _from_remission(
     )
     relapsed = relapse < death
     relapse = np.where(relapsed, np.ceil(relapse), np.inf)
-    after_relapse = np.ceil(relapse + _waiting(draw, n, model.death_rate_after_relapse))
+    dying = model.death_rate_after_relapse * np.where(
+        responds, model.death_by_second_remission, 1.0
+    )
+    after_relapse = np.ceil(relapse + _waiting(draw, n, dying))
     death = np.where(relapsed, after_relapse, np.ceil(death))
     return np.where(transplanted, np.ceil(transplant), np.inf), relapse, death
 

@@ -8,6 +8,9 @@ import polars as pl
 from sequela.simulate.histories import Floats
 from sequela.simulate.model import (
     INDUCTION_VISIT,
+    RELAPSE_SALVAGE_START,
+    RELAPSE_SALVAGE_STOP,
+    RELAPSE_SALVAGE_VISIT,
     SALVAGE_START,
     SALVAGE_VISIT,
 )
@@ -42,7 +45,8 @@ def _treatments(cohort: Cohort, draw: np.random.Generator, salvaged: np.ndarray)
     later = np.where(maintained, h.remission, 0) + 14
     stops = np.minimum(np.minimum(np.minimum(later + 700, h.end), h.transplant - 7), h.relapse)
     maintained &= stops > later
-    again = np.isfinite(h.relapse) & (h.relapse + 7 <= h.end)
+    again = h.relapse + RELAPSE_SALVAGE_START <= h.end
+    relapse = np.where(again, h.relapse, 0)
     return stack(
         cohort.rows(
             h.treated,
@@ -71,7 +75,8 @@ def _treatments(cohort: Cohort, draw: np.random.Generator, salvaged: np.ndarray)
         cohort.rows(
             again,
             regimen=choose(draw, n, _SECOND_LINES),
-            start=np.where(again, h.relapse + 7, 0),
+            start=relapse + RELAPSE_SALVAGE_START,
+            stop=np.minimum(relapse + RELAPSE_SALVAGE_STOP, h.end),
             intent="salvage",
             line=np.where(salvaged, "3", "2"),
         ),
@@ -79,8 +84,9 @@ def _treatments(cohort: Cohort, draw: np.random.Generator, salvaged: np.ndarray)
 
 
 def _assessments(cohort: Cohort) -> pl.DataFrame:
-    """Response at both visits, and refractory disease."""
+    """Response at both visits and after the salvage of a relapse, and refractory disease."""
     h = cohort.histories
+    third = h.salvage_judged
     complete = np.where(h.incomplete, "CRi", "CR")
     first = h.treated & (h.end >= INDUCTION_VISIT)
     second = h.refractory & (h.end >= SALVAGE_VISIT)
@@ -108,6 +114,13 @@ def _assessments(cohort: Cohort) -> pl.DataFrame:
             timepoint="end of salvage",
             when=_days(cohort, SALVAGE_VISIT),
         ),
+        cohort.rows(
+            third,
+            **response,
+            value=np.where(np.isfinite(h.second_remission), complete, "no CR"),
+            timepoint="end of salvage after relapse",
+            when=np.where(third, h.relapse, 0) + RELAPSE_SALVAGE_VISIT,
+        ),
     )
 
 
@@ -128,7 +141,7 @@ def _events(cohort: Cohort) -> pl.DataFrame:
 def _extramedullary(cohort: Cohort, draw: np.random.Generator) -> pl.DataFrame:
     """The central nervous system and lymph nodes of some; clear with the remission.
 
-    At a few relapses the central nervous system is diseased.
+    At a few relapses the central nervous system is diseased; a second remission clears it.
     """
     h, n = cohort.histories, len(cohort.ids)
     fluid = h.treated & (h.cns != "CNS1")
@@ -137,18 +150,24 @@ def _extramedullary(cohort: Cohort, draw: np.random.Generator) -> pl.DataFrame:
     remission = np.where(remitted, h.remission, 0)
     back = np.isfinite(h.relapse) & (draw.random(n) < 0.1)
     back &= np.where(np.isfinite(h.relapse), h.relapse, 0) > remission + 20
+    cleared = back & np.isfinite(h.second_remission)
     return stack(
         cohort.rows(fluid, site="CNS", status=h.cns, when=np.zeros(n)),
         cohort.rows(nodes, site="lymph node", status="involved", when=np.zeros(n)),
         cohort.rows(remitted & fluid, site="CNS", status="CNS1", when=remission),
         cohort.rows(remitted & nodes, site="lymph node", status="Deauville 2", when=remission),
         cohort.rows(back, site="CNS", status="CNS3", when=np.where(back, h.relapse, 0)),
+        cohort.rows(
+            cleared, site="CNS", status="CNS1", when=np.where(cleared, h.second_remission, 0)
+        ),
     )
 
 
 def _followup(cohort: Cohort, draw: np.random.Generator) -> pl.DataFrame:
     h, n = cohort.histories, len(cohort.ids)
-    remitted, relapsed = np.isfinite(h.remission), np.isfinite(h.relapse)
+    second = np.isfinite(h.second_remission)
+    relapsed = np.isfinite(h.relapse) & ~second
+    remitted = np.isfinite(h.remission)
     status = np.where(relapsed, "relapse", np.where(remitted, "CR", "active disease"))
     leukemic = relapsed | ~remitted
     cause = np.where(leukemic, "leukemia", choose(draw, n, _CAUSES))

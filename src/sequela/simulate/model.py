@@ -3,9 +3,11 @@
 From remission on a patient moves between states at constant rates: transplant, relapse, death
 without relapse, and after a relapse death. A transplant multiplies the rates of relapse and of
 death without relapse, so its true hazard ratios are parameters, and survival "by transplant
-ever" is biased by immortal time as it would be in life. Age, sex and site change nothing: their
-true hazard ratios are one. So do conditioning, donor, engraftment and graft-versus-host disease:
-they are drawn beside the course and do not change it.
+ever" is biased by immortal time as it would be in life. Of the relapsed a share responds to
+salvage: who of them lives to the visit after it is in a second remission there, and all of them
+die at a lower rate. Age, sex and site change nothing: their true hazard ratios are one. So do
+conditioning, donor, engraftment and graft-versus-host disease: they are drawn beside the course
+and do not change it.
 """
 
 from __future__ import annotations
@@ -38,6 +40,10 @@ class SimulationModel(BaseModel):
     relapse_rate: Rate = 0.0005
     death_rate: Rate = 0.0001
     death_rate_after_relapse: Rate = 0.003
+    second_remission: Share = Field(0.35, description="of the relapsed: salvage will bring one")
+    death_by_second_remission: Ratio = Field(
+        0.3, description="of the rate of death after relapse, from the relapse on"
+    )
     death_rate_refractory: Rate = 0.004
     second_cancer_rate: Rate = 0.00006
     relapse_by_high_risk: Ratio = 2.0
@@ -63,3 +69,5 @@ POSITIVE_FROM = 0.01
 
 # Fixed days of the course, the same for every model: the visits of a protocol.
 INDUCTION_VISIT, SALVAGE_START, SALVAGE_VISIT = 30, 42, 77
+# Days from a relapse: the start of salvage, its end, and the visit at which it is judged.
+RELAPSE_SALVAGE_START, RELAPSE_SALVAGE_STOP, RELAPSE_SALVAGE_VISIT = 7, 40, 42

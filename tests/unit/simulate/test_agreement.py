@@ -15,7 +15,7 @@ from sequela.pipeline import check_study
 from sequela.simulate.cohort import simulate_chart
 from sequela.simulate.folder import write_simulated_study
 from sequela.simulate.histories import simulate_histories
-from sequela.simulate.model import INDUCTION_VISIT, SimulationModel
+from sequela.simulate.model import INDUCTION_VISIT, SALVAGE_VISIT, SimulationModel
 
 PATIENTS, SEED = 1500, 21
 MODEL = SimulationModel()
@@ -108,6 +108,27 @@ def test_who_is_refractory_is_who_was_drawn(subjects, histories):
     judged = histories.treated & (histories.end >= INDUCTION_VISIT)
     assert (known[judged]).all()
     np.testing.assert_array_equal(refractory, histories.refractory[known])
+
+
+def test_the_response_to_salvage_is_the_drawn_one(subjects, histories):
+    """Of who had salvage and was judged: primary refractory, relapsed, or both in turn."""
+    known, response = told(subjects, "salvage_response")
+    first = histories.refractory & (histories.end >= SALVAGE_VISIT)
+    np.testing.assert_array_equal(known, first | histories.salvage_judged)
+    complete = np.where(histories.incomplete, "CRi", "CR")
+    late = first & np.isfinite(histories.remission)
+    remitted = late | np.isfinite(histories.second_remission)
+    np.testing.assert_array_equal(np.isin(response, ["CR", "CRi"]), remitted[known])
+    np.testing.assert_array_equal(response[remitted[known]], complete[known & remitted])
+
+
+def test_the_second_remission_is_an_event_after_relapse(loaded, histories):
+    frame = loaded.clinical.endpoints["second_remission"].sort("patient_id")
+    relapsed = np.isfinite(histories.relapse)
+    np.testing.assert_array_equal(frame["time"].is_not_null().to_numpy(), relapsed)
+    found = frame["event"].fill_null(False).to_numpy()
+    np.testing.assert_array_equal(found, np.isfinite(histories.second_remission))
+    assert set(frame.filter(pl.col("event"))["time"]) == {42.0}
 
 
 def test_the_status_of_the_fluid_is_the_drawn_one(subjects, histories):

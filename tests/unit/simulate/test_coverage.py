@@ -11,9 +11,10 @@ import pytest
 
 from sequela.simulate.histories import simulate_histories
 from sequela.simulate.model import SimulationModel
-from sequela.simulate.truth import true_probabilities
+from sequela.simulate.truth import true_probabilities, true_second_remission
 from sequela.stats.competing_risks import cumulative_incidence, incidence_at
 from sequela.stats.cox import CoxData, CoxModel, fit_data
+from sequela.stats.proportions import wilson
 from sequela.stats.risk_table import build_risk_tables
 from sequela.stats.simon_makuch import exposure_history
 from sequela.stats.survival import kaplan_meier, step_at
@@ -40,6 +41,8 @@ def from_remission(seed):
         "high": found.high[who],
         "end": end,
         "dead": found.dead[who],
+        "judged": int(found.salvage_judged.sum()),
+        "second": int(np.isfinite(found.second_remission).sum()),
     }
 
 
@@ -93,6 +96,8 @@ def coverage():
         for i, day in enumerate(DAYS):
             hold(f"survival {day:g}", curve.low[i], curve.high[i], truth.overall_survival[i])
             hold(f"relapse {day:g}", relapse.low[i], relapse.high[i], truth.relapse[i])
+        second = wilson(cohort["second"], cohort["judged"])
+        hold("second remission", *second, true_second_remission(MODEL))
         for name, (low, high) in ends_of_hazard_ratios(cohort, time_dependent=True).items():
             hold(f"hazard ratio of {name}", low, high, effects[name])
         low, high = ends_of_hazard_ratios(cohort, time_dependent=False)["transplant"]
@@ -107,6 +112,7 @@ def coverage():
         "survival 1095",
         "relapse 365",
         "relapse 1095",
+        "second remission",
         "hazard ratio of transplant",
         "hazard ratio of high",
     ],

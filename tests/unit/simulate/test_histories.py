@@ -7,6 +7,7 @@ import pytest
 
 from sequela.simulate.histories import simulate_histories
 from sequela.simulate.model import SimulationModel
+from sequela.simulate.truth import true_second_remission
 
 
 @pytest.fixture(scope="module")
@@ -15,7 +16,8 @@ def histories():
 
 
 def test_nothing_happens_after_the_last_contact(histories):
-    for name in ("remission", "transplant", "relapse", "second_cancer", "death"):
+    named = ("remission", "transplant", "relapse", "second_remission", "second_cancer", "death")
+    for name in named:
         days = getattr(histories, name)
         seen = np.isfinite(days)
         assert seen.any(), name
@@ -33,6 +35,36 @@ def test_nobody_is_transplanted_after_a_relapse(histories):
     both = np.isfinite(histories.transplant) & np.isfinite(histories.relapse)
     assert both.any()
     assert (histories.transplant[both] <= histories.relapse[both]).all()
+
+
+def test_a_second_remission_comes_at_the_visit_after_salvage_of_a_relapse(histories):
+    second = np.isfinite(histories.second_remission)
+    assert second.any()
+    days = histories.second_remission[second] - histories.relapse[second]
+    assert set(days) == {42.0}
+    assert not (second & ~histories.salvage_judged).any()
+
+
+def test_second_remissions_are_as_many_as_the_model_says(histories):
+    """Within four standard errors of a share, among the judged."""
+    judged = histories.salvage_judged
+    share = np.isfinite(histories.second_remission)[judged].mean()
+    true = true_second_remission(SimulationModel())
+    assert abs(share - true) < 4 * np.sqrt(true * (1 - true) / judged.sum())
+
+
+def test_those_in_a_second_remission_live_longer(histories):
+    """Deaths a day after the visit are lower by the ratio of the model (four standard errors)."""
+    judged, second = histories.salvage_judged, np.isfinite(histories.second_remission)
+    rates, errors = [], []
+    for who in (judged & second, judged & ~second):
+        days = (histories.end[who] - histories.relapse[who] - 42).sum()
+        deaths = histories.dead[who].sum()
+        rates.append(deaths / days)
+        errors.append(1 / deaths)
+    ratio = np.log(rates[0] / rates[1])
+    true = np.log(SimulationModel().death_by_second_remission)
+    assert abs(ratio - true) < 4 * np.sqrt(sum(errors))
 
 
 def test_the_dead_are_followed_to_their_death(histories):

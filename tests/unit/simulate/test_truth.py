@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from sequela.simulate.model import SimulationModel
-from sequela.simulate.truth import rates_of, true_probabilities
+from sequela.simulate.truth import rates_of, true_probabilities, true_second_remission
 
 DAYS = [0.0, 100.0, 365.0, 2000.0]
 ONE_KIND = SimulationModel(
@@ -17,6 +17,7 @@ ONE_KIND = SimulationModel(
     relapse_rate=0.001,
     death_rate=0.0005,
     death_rate_after_relapse=0.004,
+    second_remission=0,
 )
 
 
@@ -39,6 +40,28 @@ def test_survival_after_relapse_is_the_sum_of_two_exponentials():
     np.testing.assert_allclose(
         true_probabilities(ONE_KIND, DAYS).overall_survival, alive, rtol=1e-12
     )
+
+
+def test_a_second_remission_splits_the_relapsed_into_two_kinds():
+    """A share p relapses into a state that dies at r times the rate: the sums weigh p and 1 - p."""
+    model = ONE_KIND.model_copy(update={"second_remission": 0.25, "death_by_second_remission": 0.5})
+    a, k, c = 0.001, 0.0015, 0.004
+
+    def relapsed(rate, t):
+        return a * (math.exp(-k * t) - math.exp(-rate * t)) / (rate - k)
+
+    alive = [math.exp(-k * t) + 0.75 * relapsed(c, t) + 0.25 * relapsed(c / 2, t) for t in DAYS]
+    truth = true_probabilities(model, DAYS)
+    np.testing.assert_allclose(truth.overall_survival, alive, rtol=1e-12)
+    np.testing.assert_allclose(truth.relapse, true_probabilities(ONE_KIND, DAYS).relapse, rtol=1e-9)
+
+
+def test_second_remissions_among_the_judged():
+    """Of 100 relapsed 25 respond; 41 days kill 1 - e^-0.082 of them and 1 - e^-0.164 of others."""
+    model = ONE_KIND.model_copy(update={"second_remission": 0.25, "death_by_second_remission": 0.5})
+    helped, others = 25 * math.exp(-0.082), 75 * math.exp(-0.164)
+    assert true_second_remission(model) == pytest.approx(helped / (helped + others), rel=1e-12)
+    assert true_second_remission(ONE_KIND) == 0
 
 
 def test_the_parts_add_up_to_one():
