@@ -12,6 +12,7 @@ import pytest
 import sequela as sq
 from sequela.exhibits import dechallenge
 from sequela.exhibits.context import Rows
+from sequela.exhibits.dechallenge_series import day_zero
 from sequela.simulate.folder import MODEL_FILE, write_simulated_study
 
 STUDY = Path(__file__).parents[3] / "examples" / "simulated"
@@ -165,5 +166,5 @@ def test_figures_on_the_calendar_count_from_the_withdrawal(study: sq.LoadedStudy
         c for c in study._loaded.clinical.details["regression"] if c.withdrawal is not None
     )
     assert course.clock == "calendar"
-    assert dechallenge._zero(course) == course.withdrawal
+    assert day_zero(course) == course.withdrawal
     assert dechallenge._days_said(course) == "Days from the withdrawal"
