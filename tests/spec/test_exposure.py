@@ -10,19 +10,23 @@ from spec_table import SpecTable
 
 OVERLAPS = SpecTable(
     "exposure",
-    "Two rows of one drug in 2020, counted until 05-01 (first day, last day, dose): the dose "
-    "taken, an interval where dates are known in part, and whether a finding says that the days "
-    "count once, that the doses overlap, or that the units differ.",
+    "Two rows of one drug in 2020, counted until 05-01 (first day, last day, dose), the day of "
+    "the moment not among them: the dose taken, an interval where dates are known in part, and "
+    "whether a finding says that the days count once, that the doses overlap, or that the units "
+    "differ.",
     """
     first                   | second                        | dose          | finding
     04-01 04-21 10 mg daily | 04-21 05-01 5 mg daily        | 250           | -
-    04-01 04-21 10 mg daily | 04-01 04-21 10 mg daily       | 200           | once
+    04-01 04-21 10 mg daily | 04-22 05-01 5 mg daily        | 255           | -
+    04-01 04-21 10 mg daily | 04-01 04-21 10 mg daily       | 210           | once
     04-01 04-21 10 mg daily | 04-11 05-01 10 mg daily       | 300           | once
     04-01 04-21 10 mg daily | 04-11 05-01 5 mg twice daily  | 300           | once
     04-01 04-21 10 mg daily | 04-20 05-01 5 mg daily        | not evaluable | overlap
     04-01 04-21 10 mg daily | 04-21 05-01 5 g daily         | not evaluable | units
-    03-02 04 10 mg daily    | 04 05-01 5 mg daily           | 305 to 595    | -
-    03-02 04 10 mg daily    | 04 05-01 10 mg daily          | 310 to 600    | -
+    04-10 04-10 10 mg daily | 04-11 04-11 5 mg daily        | 15            | -
+    04-10 04-10 10 mg daily | 04-10 04-10 5 mg daily        | not evaluable | overlap
+    03-02 04 10 mg daily    | 04 05-01 5 mg daily           | 315 to 600    | -
+    03-02 04 10 mg daily    | 04 05-01 10 mg daily          | 320 to 600    | -
     """,
 )
 SAID = {

@@ -1,11 +1,14 @@
 """The dose of a drug that was taken: days times daily dose, where rows overlap or not.
 
-1. Days that several rows with the same daily dose cover count once: one course that is charted
+1. A row counts from its first to its last day, both of them days on the drug, until the day
+   before the moment.
+2. Days that several rows with the same daily dose cover count once: one course that is charted
    twice, or in pieces. A note says so.
-2. Rows that meet on a day adjoin and do not overlap.
-3. Rows that surely overlap at different daily doses leave the dose not evaluable: it cannot be
+3. Rows of which one begins on the last day of the other adjoin and do not overlap: that day has
+   the dose of the row that begins.
+4. Rows that surely overlap at different daily doses leave the dose not evaluable: it cannot be
    told which was taken, or both. A finding names the rows. So do rows in different units.
-4. Rows that overlap only because their dates are known in part adjoin somewhere in between: the
+5. Rows that overlap only because their dates are known in part adjoin somewhere in between: the
    least dose takes the days that are sure, the greatest the larger dose of each day.
 """
 
@@ -19,11 +22,12 @@ from sequela.findings import Finding
 def doses_taken(spans: pl.DataFrame, file: str) -> tuple[pl.DataFrame, list[Finding]]:
     """The dose of each patient as an interval, why it is unknown, and findings.
 
-    `spans` has patient_id, row, per_day (null where it cannot be read), dose_unit, and the days
-    that are sure (short_start, short_stop) and possible (long_start, long_stop). The answer has
-    patient_id, low, high, unknown.
+    `spans` has patient_id, row, per_day (null where it cannot be read), dose_unit, the first day
+    that is sure and possible (short_start, long_start), and the ends of the last day (stop_low,
+    stop_high) and of the moment (until_low, until_high). The answer has patient_id, low, high,
+    unknown.
     """
-    ends = {name: _rows(spans, which) for name, which in (("low", "short"), ("high", "long"))}
+    ends = {name: _rows(spans, first, name) for name, first in (("low", "short"), ("high", "long"))}
     sure = _covered(ends["low"].filter("overlaps"))
     apart, once = _pairs(sure, same=False), _pairs(sure, same=True)
     units = _units(spans)
@@ -49,18 +53,34 @@ def doses_taken(spans: pl.DataFrame, file: str) -> tuple[pl.DataFrame, list[Find
     return frame, [say(file, *pair) for say, pairs in made for pair in pairs.iter_rows()]
 
 
-def _rows(spans: pl.DataFrame, which: str) -> pl.DataFrame:
+def _rows(spans: pl.DataFrame, first: str, last: str) -> pl.DataFrame:
     """The rows that last: patient_id, row, per_day, start, stop; `overlaps` is the patient's.
 
-    Whether any rows of a patient overlap is found first: most cohorts have few such patients.
+    `stop` is the day after the last one. Whether any rows of a patient overlap is found first:
+    most cohorts have few such patients.
     """
-    rows = spans.select(
+    known = spans.filter(pl.col("per_day").is_not_null())
+    began = known.select("patient_id", pl.col(f"{first}_start").alias("day")).unique()
+    began = began.with_columns(pl.lit(True).alias("goes_on"))
+    ends = known.join(
+        began,
+        left_on=["patient_id", f"stop_{last}"],
+        right_on=["patient_id", "day"],
+        how="left",
+        maintain_order="left",
+    )
+    # Another row has the last day; a row of one day begins on it itself.
+    given_up = pl.col("goes_on").fill_null(False) & (
+        pl.col(f"stop_{last}") > pl.col(f"{first}_start")
+    )
+    after = pl.col(f"stop_{last}") + pl.when(given_up).then(0.0).otherwise(1.0)
+    rows = ends.select(
         "patient_id",
         "row",
         "per_day",
-        pl.col(f"{which}_start").alias("start"),
-        pl.col(f"{which}_stop").alias("stop"),
-    ).filter((pl.col("stop") > pl.col("start")) & pl.col("per_day").is_not_null())
+        pl.col(f"{first}_start").alias("start"),
+        pl.min_horizontal(after, f"until_{last}").alias("stop"),
+    ).filter(pl.col("stop") > pl.col("start"))
     ordered = rows.sort("patient_id", "start", "row")
     reached = pl.col("stop").cum_max().shift(1).over("patient_id")
     begins_early = (pl.col("start") < reached).fill_null(False)
