@@ -511,6 +511,7 @@ DESCRIBING = (
             "groups_against_r/kruskal_wallis",
             "groups_against_r/t_tests",
             "groups_against_r/analysis_of_variance",
+            "options_description/numbers_between_groups",
         ),
         study="table1(rows, by)",
         command="table1(--tests, --by)",
@@ -528,6 +529,7 @@ DESCRIBING = (
             "groups_against_r/fisher_and_freeman_halton",
             "groups_against_r/monte_carlo_comes_near_the_exact_p",
             "groups_against_r/cochran_armitage",
+            "options_description/categories_between_groups",
         ),
         study="table1(rows, by)",
         command="table1(--tests, --by)",
@@ -556,11 +558,13 @@ DESCRIBING = (
     ),
     Entry(
         what="Median difference (Hodges-Lehmann)",
-        python=("hodges_lehmann.compare_medians(interval)",),
+        python=("hodges_lehmann.compare_medians(interval, conf_level)",),
         choices="hodges_lehmann.ShiftInterval",
         r="wilcox.test(conf.int = TRUE)",
         held=_reference(
-            "groups_against_r/shift_by_the_normal_approximation", "groups_against_r/exact_shift"
+            "groups_against_r/shift_by_the_normal_approximation",
+            "groups_against_r/exact_shift",
+            "options_description/shifts_at_other_levels",
         ),
     ),
 )
@@ -568,41 +572,45 @@ DESCRIBING = (
 SHARES = (
     Entry(
         what="A proportion",
-        python=("proportions.estimate_proportion(method)",),
+        python=("proportions.estimate_proportion(method, conf_level)",),
         choices="proportions.ProportionMethod",
         r="binom.test, prop.test, qbeta",
         held=_reference(
             "description_against_r/intervals_of_proportions",
             "shares_against_r/intervals_of_one_share",
+            "options_description/one_share_at_other_levels",
         ),
         study="proportions(interval)",
     ),
     Entry(
         what="Difference of two proportions",
-        python=("proportion_differences.compare_proportions(method)",),
+        python=("proportion_differences.compare_proportions(method, conf_level)",),
         choices="proportion_differences.DifferenceMethod",
         r="prop.test; the score equations solved",
-        held=_reference("shares_against_r/intervals_of_a_difference"),
+        held=_reference(
+            "shares_against_r/intervals_of_a_difference",
+            "options_description/two_shares_at_other_levels",
+        ),
     ),
     Entry(
         what="Ratio of two proportions or odds",
-        python=("proportion_ratios.compare_ratio(kind)",),
+        python=("proportion_ratios.compare_ratio(kind, conf_level)",),
         choices="proportion_ratios.RatioKind",
         r="from log(); fisher.test()",
         held=_reference("shares_against_r/ratios", "groups_against_r/conditional_odds_ratio"),
     ),
     Entry(
         what="Paired changes (McNemar)",
-        python=("paired.compare_pairs(test)",),
+        python=("paired.compare_pairs(test, conf_level)",),
         choices="paired.PairedTest",
         r="mcnemar.test, binom.test",
         held=_reference("shares_against_r/mcnemar"),
     ),
     Entry(
         what="Events per person-time, and the ratio of two rates",
-        python=("rates.estimate_rate(per)", "rates.compare_rates"),
+        python=("rates.estimate_rate(per, conf_level)", "rates.compare_rates"),
         r="poisson.test()",
-        held=_reference("shares_against_r/rates"),
+        held=_reference("shares_against_r/rates", "options_description/a_rate_at_other_levels"),
     ),
 )
 

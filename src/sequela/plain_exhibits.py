@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
+from sequela.chart.values import read_value
 from sequela.display.table import Table
 from sequela.exhibits.context import Context, Drawing, ExhibitDefinition, Rows
 from sequela.exhibits.kinds import Exhibit, drawings, estimate, show
@@ -112,8 +113,13 @@ def _causes(text: str) -> tuple[str, dict[str, str]]:
         if not code.strip():
             message = f"'{text}' names no value of '{column.strip()}'"
             raise StudyError([_misunderstood(message, "Write column=value, such as status=2.")])
-        found[name.strip() or f"{column.strip()} {code.strip()}"] = code.strip()
+        found[name.strip() or _name_of(column.strip(), code.strip())] = code.strip()
     return column.strip(), found
+
+
+def _name_of(column: str, code: str) -> str:
+    """What a code is called where the call gives no name: a word names itself."""
+    return f"{column} {code}" if read_value(code) is not None else code
 
 
 def the_cause(outcome: Outcome, *, fine_gray: bool) -> str:

@@ -253,6 +253,46 @@ logistic <- function(id, f, d, w = rep(1, nrow(d)), off = rep(0, nrow(d))) {
 logistic("birthwt", low ~ age + lwt + smoke + ht, birthwt)
 logistic("birthwt:weights+offset", low ~ age + smoke, birthwt, 1 + birthwt$age %% 3, birthwt$lwt / 100 - 1)
 
+# Describing a cohort, with intervals at other levels --------------------------------------------
+for (level in c(0.8, 0.9, 0.99)) {
+  z <- qnorm((1 + level) / 2)
+  wilson <- function(x, n) suppressWarnings(prop.test(x, n, correct = FALSE, conf.level = level)$conf.int)
+  for (k in list(c(0, 7), c(3, 50), c(25, 25), c(1, 1), c(40, 71))) {
+    x <- k[1]; n <- k[2]; id <- paste("share", x, n)
+    add(id, "clopper-pearson", binom.test(x, n, conf.level = level)$conf.int, c("low", "high"), level)
+    add(id, "wilson", wilson(x, n), c("low", "high"), level)
+    add(id, "jeffreys", c(if (x == 0) 0 else qbeta((1 - level) / 2, x + 0.5, n - x + 0.5), if (x == n) 1 else qbeta((1 + level) / 2, x + 0.5, n - x + 0.5)), c("low", "high"), level)
+    p <- (x + z^2 / 2) / (n + z^2); h <- z * sqrt(p * (1 - p) / (n + z^2)); add(id, "agresti-coull", c(max(p - h, 0), min(p + h, 1)), c("low", "high"), level)
+    add(id, "rate", poisson.test(x, n / 3, conf.level = level)$conf.int, c("low", "high"), level)
+  }
+  for (k in list(c(3, 50, 9, 41), c(0, 12, 5, 20), c(17, 17, 9, 30))) {
+    a <- k[1]; m <- k[2]; b <- k[3]; n <- k[4]; id <- paste("shares", a, m, b, n)
+    w1 <- wilson(a, m); w2 <- wilson(b, n); d <- a / m - b / n
+    add(id, "newcombe", c(d - sqrt((a / m - w1[1])^2 + (w2[2] - b / n)^2), d + sqrt((w1[2] - a / m)^2 + (b / n - w2[1])^2)), c("low", "high"), level)
+    add(id, "wald", suppressWarnings(prop.test(c(a, b), c(m, n), correct = FALSE, conf.level = level)$conf.int), c("low", "high"), level)
+    if (a > 0) { s <- sqrt(1 / a - 1 / m + 1 / b - 1 / n); add(id, "risk_ratio", a / m / (b / n) * exp(c(-1, 1) * z * s), c("low", "high"), level) }
+    add(id, "rate_ratio", poisson.test(c(a, b), c(m, n), conf.level = level)$conf.int, c("low", "high"), level)
+  }
+  t5 <- stanford2[!is.na(stanford2$t5), ]; t5 <- t5[!duplicated(t5$t5), ]
+  w <- wilcox.test(t5$t5[t5$age > 45], t5$t5[t5$age <= 45], exact = TRUE, conf.int = TRUE, conf.level = level)
+  add("t5", "shift-exact", c(w$conf.int, w$estimate), c("low", "high", "value"), level); add("t5", "shift-exact-p", w$p.value)
+  w <- wilcox.test(thick ~ ulcer, melanoma, exact = FALSE, conf.int = TRUE, conf.level = level, tol.root = 1e-12)
+  add("thick", "shift-normal", w$conf.int, c("low", "high"), level)
+}
+some <- function(id, value, group) {
+  add(id, "kruskal", unlist(kruskal.test(value, factor(group))[c("statistic", "p.value")]), c("statistic", "p"))
+  for (equal in c(TRUE, FALSE)) { f <- oneway.test(value ~ group, var.equal = equal); add(id, if (equal) "anova" else "welch-anova", c(f$statistic, f$p.value), c("statistic", "p")) }
+  if (length(unique(group)) == 2) { g <- sort(unique(group)); x <- value[group == g[1]]; y <- value[group == g[2]]
+    for (equal in c(TRUE, FALSE)) { f <- t.test(x, y, var.equal = equal); add(id, if (equal) "student-t" else "welch-t", c(f$statistic, f$p.value), c("statistic", "p")) }
+    f <- wilcox.test(x, y, exact = FALSE); add(id, "wilcoxon", c(f$statistic, f$p.value), c("statistic", "p")) }
+}
+some("melanoma:thick:ulcer", melanoma$thick, melanoma$ulcer); some("melanoma:age:band", melanoma$age, melanoma$band)
+some("rotterdam:nodes:size", rotterdam$nodes, rotterdam$size); some("birthwt:lwt:race", birthwt$lwt, birthwt$race); some("kidney:time:sex", kidney$time, kidney$sex)
+crossed <- function(id, a, b) { t <- table(a, b); k <- suppressWarnings(chisq.test(t, correct = FALSE))
+  add(id, "chi-squared", c(k$statistic, k$p.value), c("statistic", "p")); add(id, "fisher", fisher.test(t, workspace = 2e8)$p.value) }
+crossed("birthwt:race:low", birthwt$race, birthwt$low); crossed("birthwt:race:smoke", birthwt$race, birthwt$smoke); crossed("kidney:disease:sex", kidney$disease, kidney$sex)
+crossed("melanoma:band:sex", melanoma$band, melanoma$sex); crossed("rotterdam:size:grade", rotterdam$size, rotterdam$grade); crossed("kidney:disease:status", kidney$disease, kidney$status)
+
 out <- do.call(rbind, rows)
 number <- function(v) ifelse(is.na(v), "", sub(" +", "", formatC(v, digits = 17, format = "g", width = 1)))
 out$time <- number(out$time); out$value <- number(out$value)

@@ -43,6 +43,7 @@ def shift_exact(first: ArrayLike, second: ArrayLike, conf_level: float = 0.95) -
     whole range of differences has less than the confidence asked, and `conf_level` says so.
     Source: Hodges and Lehmann, Ann Math Stat 1963;34:598; Bauer, J Am Stat Assoc 1972;67:687.
     """
+    normal_quantile(conf_level)  # refuses what is no confidence level
     x, y = _checked(first), _checked(second)
     pooled = np.concatenate([x, y])
     if np.unique(pooled).size < pooled.size:
@@ -146,9 +147,10 @@ def compare_medians(
     variable: str,
     contrast: str,
     interval: ShiftInterval = "normal",
+    conf_level: float = 0.95,
     absent: Absent = NOBODY_ABSENT,
 ) -> list[Row]:
-    """By how much the first group lies above the second, with a 95 % interval, as rows.
+    """By how much the first group lies above the second, with its interval, as rows.
 
     Statistics: `median_difference` and its `_ci_low`, `_ci_high`: the median of all
     differences, which is not the difference of the medians. Arrays hold the values of each
@@ -160,16 +162,17 @@ def compare_medians(
         raise ValueError(f"No interval '{interval}'; known are exact, normal.")
     sizes = np.size(first), np.size(second)
     about = Estimand(variable=variable, contrast=contrast, n=sum(sizes), absent=absent)
-    words = f"{interval} 95 % CI" if interval == "exact" else "normal approximation 95 % CI"
+    level = f"{100 * conf_level:g} % CI"
+    words = f"exact {level}" if interval == "exact" else f"normal approximation {level}"
     named = about.by(f"Hodges-Lehmann median difference, first less second; {words}")
     if not all(sizes):
         reason = "nobody of a group has a value"
         return [named.no_value(name, "not_estimable", reason) for name in _NAMES]
     try:
-        shift = (shift_exact if interval == "exact" else shift_normal)(first, second)
+        shift = (shift_exact if interval == "exact" else shift_normal)(first, second, conf_level)
     except NotEstimable as why:
         return [named.no_value(name, "not_estimable", str(why)) for name in _NAMES]
-    if shift.conf_level < 0.95:
+    if shift.conf_level < conf_level:
         named = named.by(f"{named.method}, which has {100 * shift.conf_level:.1f} % only")
     values = (shift.value, shift.low, shift.high)
     return [named.value(name, value) for name, value in zip(_NAMES, values, strict=True)]

@@ -103,6 +103,7 @@ def compare_pairs(
     test: PairedTest,
     variable: str,
     contrast: str,
+    conf_level: float = 0.95,
     absent: Absent = NOBODY_ABSENT,
 ) -> list[Row]:
     """What changed between two judgements of the same people, as rows.
@@ -117,7 +118,7 @@ def compare_pairs(
     if test not in _PHRASES:
         raise ValueError(f"No test '{test}' of pairs; known are {', '.join(_PHRASES)}.")
     about = Estimand(variable=variable, contrast=contrast, n=pairs.n, absent=absent)
-    rows = [*_difference_rows(pairs, about), *_odds_rows(pairs, about)]
+    rows = [*_difference_rows(pairs, about, conf_level), *_odds_rows(pairs, about, conf_level)]
     if test == "exact":
         return [*rows, _exact_row(pairs, about.by(_PHRASES["exact"]), "p_value")]
     rows += _test_rows(pairs, about.by(_PHRASES[test]), continuity=test == "continuity")
@@ -127,21 +128,23 @@ def compare_pairs(
     return rows
 
 
-def _difference_rows(pairs: Pairs, about: Estimand) -> list[Row]:
-    named = about.by("difference of paired proportions, first less second; Newcombe 95 % CI")
+def _difference_rows(pairs: Pairs, about: Estimand, conf_level: float) -> list[Row]:
+    named = about.by(
+        f"difference of paired proportions, first less second; Newcombe {100 * conf_level:g} % CI"
+    )
     if not pairs.n:
         return [named.no_value(name, "not_estimable", "nobody has a value") for name in DIFFERENCE]
-    values = ((pairs.only_first - pairs.only_second) / pairs.n, *newcombe_paired(pairs))
+    values = ((pairs.only_first - pairs.only_second) / pairs.n, *newcombe_paired(pairs, conf_level))
     return [named.value(name, value) for name, value in zip(DIFFERENCE, values, strict=True)]
 
 
-def _odds_rows(pairs: Pairs, about: Estimand) -> list[Row]:
+def _odds_rows(pairs: Pairs, about: Estimand, conf_level: float) -> list[Row]:
     """The odds of the share of the changed who were yes only first: limits of a binomial."""
-    named = about.by("odds ratio of matched pairs, conditional; exact 95 % CI")
+    named = about.by(f"odds ratio of matched pairs, conditional; exact {100 * conf_level:g} % CI")
     names = [f"paired_odds_ratio{end}" for end in ("", "_ci_low", "_ci_high")]
     if not pairs.changed:
         return [named.no_value(name, "not_estimable", "nobody changed") for name in names]
-    limits = clopper_pearson(pairs.only_first, pairs.changed)
+    limits = clopper_pearson(pairs.only_first, pairs.changed, conf_level)
     shares = (pairs.only_first / pairs.changed, *limits)
     reason = "unbounded: nobody changed from no to yes"
     return [

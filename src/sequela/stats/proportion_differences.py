@@ -66,9 +66,10 @@ def compare_proportions(
     contrast: str,
     level: str = "",
     method: DifferenceMethod = "newcombe",
+    conf_level: float = 0.95,
     absent: Absent = NOBODY_ABSENT,
 ) -> list[Row]:
-    """The share of the first less that of the second, and its 95 % interval, as rows.
+    """The share of the first less that of the second, and its interval, as rows.
 
     Statistics, on the scale -1 to 1: `proportion_difference` and its `_ci_low` and `_ci_high`;
     not estimable when a group has nobody. ValueError for an unknown method. Null is in no
@@ -83,12 +84,12 @@ def compare_proportions(
         level=level,
         n=first.n + second.n,
         absent=absent,
-        method=f"difference of proportions, first less second; {phrase} 95 % CI",
+        method=f"difference of proportions, first less second; {phrase} {100 * conf_level:g} % CI",
     )
     if not (first.n and second.n):
         reason = "nobody of a group has a value"
         return [about.no_value(name, "not_estimable", reason) for name in DIFFERENCE]
-    values = (first.value - second.value, *interval(first, second))
+    values = (first.value - second.value, *interval(first, second, conf_level))
     return [about.value(name, value) for name, value in zip(DIFFERENCE, values, strict=True)]
 
 
@@ -150,12 +151,12 @@ def _newton_step(first: Share, second: Share, delta: float, share: float) -> flo
     return share + slope / sum(abs(count) / chance**2 for count, chance in present)
 
 
-_INTERVALS: Mapping[DifferenceMethod, tuple[str, Callable[[Share, Share], tuple[float, float]]]] = (
-    MappingProxyType(
-        {
-            "newcombe": ("Newcombe (hybrid score)", newcombe),
-            "miettinen-nurminen": ("Miettinen-Nurminen (score)", miettinen_nurminen),
-            "wald": ("Wald", wald),
-        }
-    )
+_INTERVALS: Mapping[
+    DifferenceMethod, tuple[str, Callable[[Share, Share, float], tuple[float, float]]]
+] = MappingProxyType(
+    {
+        "newcombe": ("Newcombe (hybrid score)", newcombe),
+        "miettinen-nurminen": ("Miettinen-Nurminen (score)", miettinen_nurminen),
+        "wald": ("Wald", wald),
+    }
 )

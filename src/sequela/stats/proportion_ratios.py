@@ -16,10 +16,10 @@ from sequela.stats.results import NOBODY_ABSENT, Absent, Row
 
 RatioKind = Literal["risk_ratio", "odds_ratio", "conditional_odds_ratio"]
 _METHODS: dict[RatioKind, str] = {
-    "risk_ratio": "risk ratio, first to second; Wald 95 % CI on the log scale",
-    "odds_ratio": "odds ratio, first to second; Wald 95 % CI on the log scale",
+    "risk_ratio": "risk ratio, first to second; Wald {level} % CI on the log scale",
+    "odds_ratio": "odds ratio, first to second; Wald {level} % CI on the log scale",
     "conditional_odds_ratio": "conditional maximum-likelihood odds ratio, first to second; "
-    "exact 95 % CI",
+    "exact {level} % CI",
 }
 
 
@@ -56,9 +56,10 @@ def compare_ratio(
     variable: str,
     contrast: str,
     level: str = "",
+    conf_level: float = 0.95,
     absent: Absent = NOBODY_ABSENT,
 ) -> list[Row]:
-    """A ratio of the first to the second and its 95 % interval, as rows.
+    """A ratio of the first to the second and its interval, as rows.
 
     Statistics: the `kind` and its `_ci_low` and `_ci_high`. An estimate or a limit that the
     data leave without bound is not estimable. ValueError for an unknown kind. Null is in no
@@ -73,11 +74,11 @@ def compare_ratio(
         level=level,
         n=first.n + second.n,
         absent=absent,
-        method=_METHODS[kind],
+        method=_METHODS[kind].format(level=f"{100 * conf_level:g}"),
     )
     names = (kind, f"{kind}_ci_low", f"{kind}_ci_high")
     try:
-        values = _ratio(first, second, kind)
+        values = _ratio(first, second, kind, conf_level)
     except NotEstimable as why:
         return [about.no_value(name, "not_estimable", str(why)) for name in names]
     unbounded = "unbounded: a cell of the table is empty"
@@ -89,11 +90,11 @@ def compare_ratio(
     ]
 
 
-def _ratio(first: Share, second: Share, kind: RatioKind) -> tuple[float, ...]:
+def _ratio(first: Share, second: Share, kind: RatioKind, conf_level: float) -> tuple[float, ...]:
     if kind != "conditional_odds_ratio":
-        return {"risk_ratio": risk_ratio, "odds_ratio": odds_ratio}[kind](first, second)
+        return {"risk_ratio": risk_ratio, "odds_ratio": odds_ratio}[kind](first, second, conf_level)
     cells = [[first.count, first.n - first.count], [second.count, second.n - second.count]]
-    found = conditional_odds_ratio(np.array(cells))
+    found = conditional_odds_ratio(np.array(cells), conf_level)
     return found.value, found.low, found.high
 
 

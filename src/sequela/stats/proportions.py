@@ -98,9 +98,10 @@ def estimate_proportion(
     variable: str,
     level: str = "",
     method: ProportionMethod = "clopper-pearson",
+    conf_level: float = 0.95,
     absent: Absent = NOBODY_ABSENT,
 ) -> list[Row]:
-    """How many of n, which share, and its 95 % interval, as result rows.
+    """How many of n, which share, and its interval, as result rows.
 
     Statistics: `count`, and on the scale 0 to 1 `proportion`, `proportion_ci_low`,
     `proportion_ci_high`; with n = 0 these three are not estimable. `n` counts those with a
@@ -113,12 +114,12 @@ def estimate_proportion(
         raise ValueError(f"No interval '{method}'; known are {', '.join(_INTERVALS)}.")
     phrase, interval = _INTERVALS[method]
     about = Estimand(variable=variable, n=n, absent=absent, level=level, method="count")
-    shared = about.by(f"proportion; {phrase} 95 % CI")
+    shared = about.by(f"proportion; {phrase} {100 * conf_level:g} % CI")
     names = ("proportion", "proportion_ci_low", "proportion_ci_high")
     rows = [about.value("count", successes)]
     if n == 0:
         return rows + [shared.no_value(s, "not_estimable", "nobody has a value") for s in names]
-    values = (successes / n, *interval(successes, n))
+    values = (successes / n, *interval(successes, n, conf_level))
     return rows + [shared.value(s, v) for s, v in zip(names, values, strict=True)]
 
 
@@ -129,13 +130,13 @@ def _check_counts(x: int, n: int, conf_level: float) -> None:
         raise ValueError(f"A confidence level lies between 0 and 1, not at {conf_level:g}.")
 
 
-_INTERVALS: Mapping[ProportionMethod, tuple[str, Callable[[int, int], tuple[float, float]]]] = (
-    MappingProxyType(
-        {
-            "clopper-pearson": ("Clopper-Pearson (exact)", clopper_pearson),
-            "wilson": ("Wilson (score)", wilson),
-            "jeffreys": ("Jeffreys", jeffreys),
-            "agresti-coull": ("Agresti-Coull", agresti_coull),
-        }
-    )
+_INTERVALS: Mapping[
+    ProportionMethod, tuple[str, Callable[[int, int, float], tuple[float, float]]]
+] = MappingProxyType(
+    {
+        "clopper-pearson": ("Clopper-Pearson (exact)", clopper_pearson),
+        "wilson": ("Wilson (score)", wilson),
+        "jeffreys": ("Jeffreys", jeffreys),
+        "agresti-coull": ("Agresti-Coull", agresti_coull),
+    }
 )

@@ -49,9 +49,10 @@ def estimate_rate(
     variable: str,
     per: float = 1.0,
     group: str = "",
+    conf_level: float = 0.95,
     absent: Absent = NOBODY_ABSENT,
 ) -> list[Row]:
-    """Events, time and the rate with its exact 95 % interval, as rows.
+    """Events, time and the rate with its exact interval, as rows.
 
     Statistics: `events`, `person_time`, `rate`, `rate_ci_low`, `rate_ci_high`; the rate is
     events in `per` units of time, such as 100 for events per 100 person-months. Without any
@@ -63,11 +64,11 @@ def estimate_rate(
         about.by("count").value("events", observed.events),
         about.by("sum").value("person_time", observed.person_time),
     ]
-    named = about.by(f"events per {per:g} of person-time; exact Poisson 95 % CI")
+    named = about.by(f"events per {per:g} of person-time; exact Poisson {100 * conf_level:g} % CI")
     names = ("rate", "rate_ci_low", "rate_ci_high")
     if observed.person_time == 0:
         return rows + [named.no_value(name, "not_estimable", _NO_TIME) for name in names]
-    counts = (observed.events, *poisson_limits(observed.events))
+    counts = (observed.events, *poisson_limits(observed.events, conf_level))
     return rows + [
         named.value(name, per * count / observed.person_time)
         for name, count in zip(names, counts, strict=True)
@@ -80,6 +81,7 @@ def compare_rates(
     *,
     variable: str,
     contrast: str,
+    conf_level: float = 0.95,
     absent: Absent = NOBODY_ABSENT,
 ) -> list[Row]:
     """The rate of the first to that of the second, as rows, all as `poisson.test` in R.
@@ -94,14 +96,17 @@ def compare_rates(
         contrast=contrast,
         n=first.people + second.people,
         absent=absent,
-        method="rate ratio, first to second; exact, given the events of both; 95 % CI",
+        method=(
+            "rate ratio, first to second; exact, given the events of both; "
+            f"{100 * conf_level:g} % CI"
+        ),
     )
     names = ("rate_ratio", "rate_ratio_ci_low", "rate_ratio_ci_high", "p_value")
     events = first.events + second.events
     if not (events and first.person_time and second.person_time):
         reason = "there is no event" if not events else _NO_TIME
         return [about.no_value(name, "not_estimable", reason) for name in names]
-    shares = (first.events / events, *clopper_pearson(first.events, events))
+    shares = (first.events / events, *clopper_pearson(first.events, events, conf_level))
     per_time = second.person_time / first.person_time
     rows = [
         about.value(name, share / (1 - share) * per_time)

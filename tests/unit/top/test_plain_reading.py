@@ -8,6 +8,7 @@ import pytest
 
 from sequela.cli import app
 from sequela.findings import Finding, StudyError
+from sequela.plain_exhibits import read_outcome
 from sequela.plain_reading import Reading, read_plain_table
 
 GERMAN = "Zeit;Status;Alter\n1,5;1;60\n2,5;0;61,5\n4;1;48\n"
@@ -145,3 +146,11 @@ def test_a_file_that_is_not_there(tmp_path):
     (finding,) = complaints(km(tmp_path / "no.csv"))
     assert finding.message == "there is no such file"
     assert finding.remedy == "Give the path of a table."
+
+
+def test_a_word_that_means_an_event_names_itself():
+    assert dict(read_outcome("t", "status=relapse,2:died").events) == {
+        "relapse": "relapse",
+        "died": "2",
+    }
+    assert dict(read_outcome("t", "status=2").events) == {"status 2": "2"}
