@@ -105,6 +105,9 @@ def _complaint(item: Any, path: list[str]) -> tuple[str, str]:
         expected = re.findall(r"'([^']+)'", item["ctx"]["expected"])
         said = f"'{item['input']}' is not possible here"
         return said, did_you_mean(str(item["input"]), expected)
+    if kind in ("model_type", "dict_type", "mapping_type"):
+        said = f"a table of keys belongs here, and '{item['input']}' is none"
+        return said, 'Write it in braces, such as { column = "age" }; the reference lists the keys.'
     said = item["msg"].removeprefix("Value error, ")
     return said[0].lower() + said[1:], "Correct it."
 

@@ -37,13 +37,20 @@ def evaluate_condition(frame: pl.DataFrame, sql: str) -> pl.Series:
     try:
         holds = frame.select(expression.alias("holds"))["holds"]
     except pl.exceptions.PolarsError as error:
-        detail = str(error).split("\n")[0]
+        detail = str(error).split("\n")[0] + _numbers_of(expression, frame)
         raise ConditionError(f"the condition {sql!r} cannot be evaluated: {detail}") from error
     if holds.dtype not in (pl.Boolean, pl.Null):
         raise ConditionError(f"the condition {sql!r} gives no yes or no")
     if holds.len() != frame.height:
         holds = pl.Series("holds", [holds[0]] * frame.height, pl.Boolean)
     return holds.cast(pl.Boolean)
+
+
+def _numbers_of(condition: pl.Expr, frame: pl.DataFrame) -> str:
+    """Where the numbers of a condition's columns stand, of those that are text as given."""
+    names = [n for n in condition.meta.root_names() if f"{n}__low" in frame.columns]
+    texts = [n for n in dict.fromkeys(names) if frame[n].dtype == pl.String]
+    return "".join(f"; {n} is text as given, its number is {n}__low" for n in texts)
 
 
 def select_rows(frame: pl.DataFrame, where: str) -> pl.DataFrame:

@@ -3,6 +3,8 @@
 import pytest
 
 from sequela.definition_file import line_of
+from sequela.pipeline import check_study
+from small_study import write_study
 
 TEXT = """[study]
 title = "a"
@@ -43,3 +45,12 @@ def test_the_line_of_a_key(path, line):
 
 def test_a_key_that_nothing_names_has_no_line():
     assert line_of(["nowhere"], TEXT) is None
+
+
+def test_a_word_where_a_table_belongs_is_said_in_plain_words(tmp_path):
+    toml = '[[exhibit]]\nid = "t"\nkind = "table1"\ntitle = "T"\nrows = ["age"]\n'
+    _, findings = check_study(write_study(tmp_path / "study", toml))
+    (found,) = (f for f in findings if f.code == "study-invalid")
+    assert found.column == "exhibit.t.rows.1"
+    assert found.message == "a table of keys belongs here, and 'age' is none"
+    assert found.remedy.startswith('Write it in braces, such as { column = "age" }')
