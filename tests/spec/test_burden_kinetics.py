@@ -109,6 +109,11 @@ def test_what_was_not_detected_is_the_nadir():
     assert shape.nadir.day == 30
 
 
+def test_what_an_insensitive_assay_did_not_detect_is_no_nadir():
+    shape = describe_shape([value(0, 40), value(20, 0.5), below(30, 10), value(60, 0.1)])
+    assert (shape.nadir.day, shape.regrowth) == (60, None)
+
+
 def test_intervals_of_simulated_counts_cover_the_truth():
     # halved every 7 days, 500,000 cells, an assay CV of 25 %, the last samples mostly negative
     random = np.random.default_rng(20_261_126)

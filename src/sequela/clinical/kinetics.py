@@ -272,16 +272,24 @@ def describe_shape(readings: Sequence[Reading], *, assay_cv: float | None = None
     """Nadir, days to it and regrowth after it; None without a reading.
 
     The nadir is the first of the lowest readings, where one that was not detected is below all
-    that were.
+    that were. One that was not detected above an earlier value says nothing of it: a limit of
+    10 % after a value of 0.5 %.
     """
     if not readings:
         return None
     ordered = sorted(readings, key=lambda r: r.day)
-    nadir = min(ordered, key=lambda r: (r.low > 0, r.high if r.low > 0 else 0.0, r.day))
+    telling = [r for r in ordered if not _insensitive(r, ordered)] or ordered
+    nadir = min(telling, key=lambda r: (r.low > 0, r.high if r.low > 0 else 0.0, r.day))
     later = [r for r in ordered if r.day >= nadir.day]
     rose = any(r.low > nadir.high or (nadir.low <= 0 < r.low) for r in later)
     rate = estimate_course_rate(later, assay_cv=assay_cv) if rose else None
     return Shape(nadir, nadir.day - ordered[0].day, rate)
+
+
+def _insensitive(reading: Reading, readings: Sequence[Reading]) -> bool:
+    """Whether nothing was found by an assay whose limit lies above a value found before."""
+    before = [r.high for r in readings if r.exact and r.day <= reading.day]
+    return reading.low <= 0 and min(before, default=math.inf) < reading.high < math.inf
 
 
 _NO_SCATTER = 1e-9
