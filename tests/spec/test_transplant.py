@@ -306,6 +306,24 @@ def test_gvhd_of_the_month_of_the_transplant_counts(study):
     assert gvhd(study, "1|acute GVHD|III|2019-12", transplants=moved)[0][0] is None
 
 
+@pytest.mark.parametrize(
+    ("judged", "worst"),
+    [
+        (("III|2020-04",), None),  # day 91 to 120 of 100
+        (("II|2020-02-20", "III|2020-04"), None),
+        (("III|2020-02-20", "II|2020-04"), "III"),
+        (("III|2020-03",), "III"),
+        (("III|2020-05",), None),
+    ],
+)
+def test_a_month_on_both_sides_of_day_100_tells_nothing_alone(study, judged, worst):
+    rows = [f"1|acute GVHD|{row}" for row in judged]
+    found, told = gvhd(study, *rows, transplants="1|allogeneic|AML|2020-01-01")
+    assert found[3] == worst
+    expected = "missing" if judged == ("III|2020-05",) else "not_evaluable"
+    assert told.why("by_day_100") == {"1": None if worst else expected}
+
+
 def test_gvhd_belongs_to_the_transplant_before_it(study):
     two = "1|allogeneic|AML|100 days\n1|allogeneic|AML|500 days"
     found, _ = gvhd(study, "1|acute GVHD|I|130 days", "1|acute GVHD|IV|530 days", transplants=two)

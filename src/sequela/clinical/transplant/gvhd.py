@@ -46,7 +46,8 @@ def derive_gvhd(
     """The worst grade after each chosen transplant and before the next one.
 
     A judgement without a day belongs to the patient's only transplant, and to none where
-    there are several or days are counted.
+    there are several or days are counted. Where a day known in part leaves open whether the worst
+    one lies within the days that are counted, it is not evaluable.
     """
     words = vocabulary.transplant
     grades = tuple(words.grades[definition.kind])
@@ -62,20 +63,12 @@ def derive_gvhd(
         pl.col("value").replace_strict(order, default=None, return_dtype=pl.Int64).alias("order")
     )
     findings += _unknown(chart, judged)
-    worst = (
-        judged.filter(pl.col("order").is_not_null())
-        .sort("row_of", "order", "assessed", descending=[False, True, False])
-        .unique("row_of", keep="first", maintain_order=True)
-    )
-    value = pl.col("order").replace_strict(
-        list(range(len(grades))), list(grades), return_dtype=pl.String
-    )
-    if definition.at_least in grades:
-        value = pl.col("order") >= grades.index(definition.at_least)
+    worst = _worst(judged)
+    value, told = _value(definition, grades)
     values = worst.select(
         "patient_id",
-        value.alias("value"),
-        pl.lit(None, pl.String).alias("why"),
+        pl.when(told).then(value).alias("value"),
+        pl.when(~told).then(pl.lit("not_evaluable")).alias("why"),
         pl.col("day_high").alias("known_at"),
         pl.col("day_clock").alias("known_clock"),
     )
@@ -86,6 +79,27 @@ def derive_gvhd(
     method = f"{what} of {definition.kind} GVHD, as clinicians graded it"
     levels = () if definition.at_least else grades
     return Derived(holds(definition), values, decided, method, levels), findings
+
+
+def _worst(judged: pl.DataFrame) -> pl.DataFrame:
+    """The worst judgement of each transplant; `surely` is the worst of those surely in time."""
+    graded = judged.filter(pl.col("order").is_not_null()).with_columns(
+        pl.col("order").filter("sure").max().over("row_of").alias("surely")
+    )
+    return graded.sort("row_of", "order", "assessed", descending=[False, True, False]).unique(
+        "row_of", keep="first", maintain_order=True
+    )
+
+
+def _value(definition: Gvhd, grades: tuple[str, ...]) -> tuple[pl.Expr, pl.Expr]:
+    """The column's value, and whether it is the same without what may be out of time."""
+    order, surely = pl.col("order"), pl.col("surely").fill_null(-1)
+    if definition.at_least in grades:
+        asked = grades.index(definition.at_least)
+        reached = order >= asked
+        return reached, reached == (surely >= asked)
+    names = order.replace_strict(list(range(len(grades))), list(grades), return_dtype=pl.String)
+    return names, order == surely
 
 
 def _judged(chart: Chart, rows: pl.DataFrame, definition: Gvhd) -> pl.DataFrame:
@@ -120,9 +134,11 @@ def _judged(chart: Chart, rows: pl.DataFrame, definition: Gvhd) -> pl.DataFrame:
     )
     dated &= pl.col("next").is_null() | (pl.col("day") < pl.col("next"))
     if definition.within_days is not None:
-        return both.filter(dated & (since <= definition.within_days))
+        latest = pl.col("day_high") - pl.col("when__low")
+        sure = (latest <= definition.within_days).alias("sure")
+        return both.filter(dated & (since <= definition.within_days)).with_columns(sure)
     only = pl.col("day").is_null() & (pl.col("transplants") == 1)
-    return both.filter(dated.fill_null(False) | only)
+    return both.filter(dated.fill_null(False) | only).with_columns(pl.lit(True).alias("sure"))
 
 
 def _unknown(chart: Chart, judged: pl.DataFrame) -> list[Finding]:
