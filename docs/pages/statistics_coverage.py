@@ -184,7 +184,10 @@ COMPARISONS = (
         what="Max-combo",
         python=("max_combo.compare_max_combo(stratified_by)",),
         r="by nested integrate()",
-        held=_reference("comparisons_against_r/max_combo"),
+        held=_reference(
+            "comparisons_against_r/max_combo",
+            "options_curves/max_combo_with_strata_and_delayed_entry",
+        ),
         study="km(tests)",
     ),
     Entry(
@@ -199,7 +202,9 @@ COMPARISONS = (
         what="Exact or drawn permutation test, as a further row",
         python=("permutation_log_rank.compare_permutation_log_rank(limit, seed)",),
         r="coin::logrank_test",
-        held=_reference("log_rank_against_r/exact_p_value_equals_coin"),
+        held=_reference(
+            "log_rank_against_r/exact_p_value_equals_coin", "options_curves/every_assignment_listed"
+        ),
         study="km(by)",
         command="km(--by)",
     ),

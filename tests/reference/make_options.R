@@ -293,6 +293,39 @@ crossed <- function(id, a, b) { t <- table(a, b); k <- suppressWarnings(chisq.te
 crossed("birthwt:race:low", birthwt$race, birthwt$low); crossed("birthwt:race:smoke", birthwt$race, birthwt$smoke); crossed("kidney:disease:sex", kidney$disease, kidney$sex)
 crossed("melanoma:band:sex", melanoma$band, melanoma$sex); crossed("rotterdam:size:grade", rotterdam$size, rotterdam$grade); crossed("kidney:disease:status", kidney$disease, kidney$status)
 
+# Max-combo with strata and delayed entry; the permutation test by listing every assignment -------
+pooled <- function(d, w1, w2) {
+  g <- sort(unique(as.character(d$group)))[1]; u <- v <- 0
+  for (s in unique(d$stratum)) { x <- d[d$stratum == s, ]; surv <- 1
+    for (t in sort(unique(x$time[x$status == 1]))) {
+      here <- x$start < t & x$time >= t; Y <- sum(here); died <- here & x$time == t & x$status == 1; D <- sum(died); y <- sum(here & x$group == g) / Y
+      u <- u + w1(surv) * (sum(died & x$group == g) - D * y); if (Y > 1) v <- v + w1(surv) * w2(surv) * D * (Y - D) / (Y - 1) * y * (1 - y)
+      surv <- surv * (1 - D / Y) } }
+  c(u, v)
+}
+combo <- function(id, d) {
+  four <- list(function(S) S, function(S) 1 - S, function(S) 1, function(S) S * (1 - S))
+  u <- sapply(four, function(w) pooled(d, w, w)[1]); V <- sapply(four, function(a) sapply(four, function(b) pooled(d, a, b)[2]))
+  s <- sqrt(diag(V)); m <- max(abs(u / s)); lim <- m * s
+  slope <- solve(V[1:2, 1:2], V[1:2, 4]); sd4 <- sqrt(V[4, 4] - sum(slope * V[1:2, 4])); beta <- V[1, 2] / V[1, 1]; sd2 <- sqrt(V[2, 2] - V[1, 2]^2 / V[1, 1])
+  inner <- function(x) { lo <- max(-lim[2], -lim[3] - x); hi <- min(lim[2], lim[3] - x); if (lo >= hi) return(0)
+    integrate(function(y) { mu <- slope[1] * x + slope[2] * y; dnorm(y, beta * x, sd2) * (pnorm((lim[4] - mu) / sd4) - pnorm((-lim[4] - mu) / sd4)) }, lo, hi, rel.tol = 1e-11, abs.tol = 1e-14, subdivisions = 1000L)$value }
+  cut <- sort(unique(c(-lim[1], lim[1], pmax(-lim[1], pmin(lim[1], c(lim[2] - lim[3], lim[3] - lim[2]))))))
+  total <- sum(sapply(seq_len(length(cut) - 1), function(i) integrate(function(x) dnorm(x, 0, s[1]) * sapply(x, inner), cut[i], cut[i + 1], rel.tol = 1e-11, abs.tol = 1e-14, subdivisions = 1000L)$value))
+  add(id, "combo_statistic", m); add(id, "combo_p", 1 - total)
+}
+combo("gehan", with(gehan, data.frame(start = -1, time, status = cens, group = treat, stratum = 1)))
+combo("kidney:sex:disease", with(kidney, data.frame(start = -1, time, status, group = sex, stratum = disease)))
+combo("channing:late", with(channing, data.frame(start = entry, time = exit, status = cens, group = male, stratum = 1)))
+permuted <- function(id, time, status, group) {
+  first <- sort(unique(group))[1]; n <- sum(group == first)
+  hazard <- sapply(time, function(t) { u <- sort(unique(time[status == 1 & time <= t])); sum(sapply(u, function(v) sum(time == v & status == 1) / sum(time >= v))) })
+  score <- status - hazard; sums <- combn(length(time), n, function(who) sum(score[who]))
+  add(id, "permutation", mean(abs(sums) >= abs(sum(score[group == first])) - 1e-9))
+}
+permuted("kidney:first18", kidney$time[1:18], kidney$status[1:18], kidney$sex[1:18])
+permuted("stanford2:some18", stanford2$time[101:118], stanford2$status[101:118], as.integer(stanford2$age[101:118] > 45))
+
 out <- do.call(rbind, rows)
 number <- function(v) ifelse(is.na(v), "", sub(" +", "", formatC(v, digits = 17, format = "g", width = 1)))
 out$time <- number(out$time); out$value <- number(out$value)

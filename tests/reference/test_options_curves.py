@@ -9,6 +9,8 @@ import pytest
 from long_answers import numbers, read_answers, read_rows
 
 from sequela.stats.conditional_survival import start_at
+from sequela.stats.max_combo import max_combo
+from sequela.stats.permutation_log_rank import compare_permutation_log_rank
 from sequela.stats.restricted_mean import restricted_mean
 from sequela.stats.risk_table import build_risk_tables, reverse
 from sequela.stats.strata import build_stratified_risk_tables
@@ -105,8 +107,8 @@ TESTS = {
 }
 
 
-def strata_of(id):
-    entry, exit_time, event, group, stratum, weight = TESTS[id]
+def strata_of(id, fields=None):
+    entry, exit_time, event, group, stratum, weight = fields or TESTS[id]
     columns = read_rows(f"options_{id.split(':')[0]}")
     d = {key: np.array(texts) for key, texts in columns.items()}
     kept = np.ones(d[exit_time].size, dtype=bool)
@@ -151,3 +153,32 @@ def test_survdiff(id):
         kind = Weighting("fleming-harrington", rho) if rho else Weighting()
         found = weighted_log_rank(strata_of(id), kind)
         assert found.chi_squared == pytest.approx(R.value(id, "survdiff", time=rho), rel=REL)
+
+
+COMBOS = {
+    "gehan": TESTS["gehan"],
+    "kidney:sex:disease": ("", "time", "status", "sex", "disease", ""),
+    "channing:late": TESTS["channing:late"],
+}
+
+
+@pytest.mark.parametrize("id", COMBOS)
+def test_max_combo_with_strata_and_delayed_entry(id):
+    found = max_combo(strata_of(id, COMBOS[id]))
+    assert found.statistic == pytest.approx(R.value(id, "combo_statistic"), rel=REL)
+    assert found.p_value == pytest.approx(R.value(id, "combo_p"), rel=1e-8)
+
+
+@pytest.mark.parametrize("id", R.ids("permutation"))
+def test_every_assignment_listed(id):
+    if id.startswith("kidney"):
+        d, rows = data("kidney"), slice(0, 18)
+        group = d["sex"][rows].astype(int).astype(str)
+    else:
+        d, rows = data("stanford2"), slice(100, 118)
+        group = (d["age"][rows] > 45).astype(int).astype(str)
+    (row,) = compare_permutation_log_rank(
+        d["time"][rows], d["status"][rows], group.tolist(), variable="os", contrast="a vs b"
+    )
+    assert "exact: all" in row.method
+    assert row.value == pytest.approx(R.value(id, "permutation"), rel=REL)
