@@ -128,7 +128,7 @@ def test_the_best_of_all_and_its_row(study):
     assert answers(told) == ["negative"]
     assert told.decided_by("mrd") == [("1", "populations", 3)]
     assert told.info("mrd").method == (
-        "computed residual disease, state, best, rule mrd-2, threshold 0.01 %"
+        "computed residual disease, state, best, rule mrd-3, threshold 0.01 %"
     )
 
 
@@ -264,6 +264,49 @@ def test_each_judgement_beside_the_run_of_its_visit(study, case):
             "the assay gives"
         )
         assert one.value.endswith(f"from populations row {one.row}")
+
+
+PLACED = SpecTable(
+    "mrd",
+    "The only run of a patient, negative, with therapy from day 10 (`start`) and a transplant "
+    "(`until`): its state, and whether it is a finding that the dates leave open whether it "
+    "counts.",
+    """
+    run on  | transplant on | state         | finding
+    28      | 100           | negative      | no
+    10      | 100           | missing       | no
+    5-20    | 100           | not evaluable | yes
+    100     | 100           | negative      | no
+    101     | 100           | missing       | no
+    90-110  | 100           | not evaluable | yes
+    28      | ?             | not evaluable | yes
+    28      | -             | negative      | no
+    """,
+)
+SPEC_TABLES += (PLACED,)
+
+
+@pytest.mark.parametrize("case", PLACED.cases, ids=str)
+def test_a_run_that_the_dates_do_not_place_is_a_finding(study, case):
+    on = case["transplant on"]
+    grafts = "" if on == "-" else f"\n1|allogeneic|ALL|{'' if on == '?' else on + ' days'}"
+    told = study(
+        BEST + 'start = "therapy"\nuntil = "graft"\n'
+        '[moments.therapy]\ntable = "treatments"\n[moments.graft]\ntable = "transplants"\n',
+        populations=HEADING + run(1, "negative", case["run on"]),
+        treatments="patient_id|regimen|start\n1|hyper-CVAD|10 days",
+        transplants="patient_id|type|indication|when" + grafts + "\n2|allogeneic|ALL|5 days",
+    )
+    found = told.column("mrd")["1"] or told.why("mrd")["1"].replace("_", " ")
+    assert found == case["state"]
+    said = [f for f in told.findings if f.code == "run-not-placed"]
+    assert len(said) == (case["finding"] == "yes")
+    for one in said:
+        assert (one.place, one.patient_id) == ("populations.csv, row 2, column when", "1")
+        assert one.message == (
+            "the dates leave open whether this run for residual disease was made within the time "
+            "that counts, so it is not evaluable"
+        )
 
 
 def test_the_first_negativity_is_a_moment(study):

@@ -87,7 +87,7 @@ def _mrd(used: Iterable[Any]) -> Iterable[str]:
         if computes or (isinstance(one, RelapseMoment) and one.kind in ("MRD", "any")):
             events = getattr(one, "detection_events", DETECTION_EVENTS)
             yield (
-                f"Residual disease (rule mrd-2) is positive at {one.threshold:g} % of the assay's "
+                f"Residual disease (rule mrd-3) is positive at {one.threshold:g} % of the assay's "
                 "own denominator or more, and negative only where the run could have found that "
                 "much; not found at a lower sensitivity is kept apart. Flow cytometry without a "
                 f"stated limit of detection is taken to find {events:g} events of those counted. "

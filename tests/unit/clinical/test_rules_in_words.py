@@ -51,7 +51,7 @@ def test_every_rule_that_is_used_has_its_paragraph(study):
     assert "The Methods were not" in said[0]
     assert "Taken as met where the chart has no row: cellularity of the marrow;" in said[0]
     assert "criteria eln-2024-all-1" in said[1] and "changed" not in said[1]
-    assert "rule mrd-2" in said[2] and "0.01 %" in said[2]
+    assert "rule mrd-3" in said[2] and "0.01 %" in said[2]
     assert said[3] == (
         "The moment relapse (rule relapse-2) is a relapse (any) found after remission, in the "
         "marrow more than 5 % blasts (eln-2024-all-1), blasts in one sample of blood, in the "

@@ -20,6 +20,7 @@ from sequela.clinical.mrd.records import (
 )
 from sequela.clinical.mrd.visits import compare_runs
 from sequela.clinical.response.agreement import Differences
+from sequela.clinical.response.anchors import place_rows
 from sequela.clinical.response.moment import with_free_days
 from sequela.clinical.subjects import Derived
 from sequela.clinical.timeline import dated_rows, look_up
@@ -30,8 +31,12 @@ Moments = Mapping[str, pl.DataFrame]
 
 def runs(
     chart: Chart, definition: Mrd | MrdMoment, moments: Moments
-) -> tuple[pl.DataFrame, list[Finding]]:
-    """The runs that a definition counts, with their state, between its start and its end."""
+) -> tuple[pl.DataFrame, pl.DataFrame, list[Finding]]:
+    """The runs that a definition counts, with their state, between its start and its end.
+
+    Beside them those of which the dates leave open whether they count, without a state, and
+    findings.
+    """
     records, findings = mrd_records(chart, detection_events=definition.detection_events)
     if definition.method:
         records = records.filter(pl.col("method") == definition.method)
@@ -43,7 +48,41 @@ def runs(
     if not definition.population:
         findings += several_populations(records, chart.files.get("populations", "populations.csv"))
     judged = records.with_columns(state(definition.threshold))
-    return between(judged, definition.start, definition.until, moments), findings
+    rows = place_rows(judged, _began(judged, definition, moments), _ended(definition, moments))
+    counted = rows.filter("counts").select(judged.columns)
+    unplaced = rows.filter(pl.col("counts").is_null()).select(judged.columns)
+    findings += _not_placed(chart, unplaced)
+    return counted, unplaced.with_columns(state=pl.lit(None, pl.String)), findings
+
+
+def _began(rows: pl.DataFrame, definition: Mrd | MrdMoment, moments: Moments) -> pl.DataFrame:
+    """The day after which runs count; without a start all do."""
+    if definition.start:
+        start = moments[definition.start].filter(pl.col("low").is_not_null())
+        return start.select("patient_id", "clock", began="low", began_high="high")
+    always = pl.lit(float("-inf"))
+    return rows.select("patient_id", "clock").unique().with_columns(began=always, began_high=always)
+
+
+def _ended(definition: Mrd | MrdMoment, moments: Moments) -> pl.DataFrame | None:
+    return moments[definition.until] if definition.until else None
+
+
+def _not_placed(chart: Chart, rows: pl.DataFrame) -> list[Finding]:
+    return [
+        Finding(
+            code="run-not-placed",
+            severity="warning",
+            file=chart.files.get(table, f"{table}.csv"),
+            row=row,
+            column="when",
+            patient_id=patient,
+            message="the dates leave open whether this run for residual disease was made within "
+            "the time that counts, so it is not evaluable",
+            remedy="Give the days of the sample and of the therapy as exactly as they are known.",
+        )
+        for patient, table, row in rows.select("patient_id", "table", "row").iter_rows()
+    ]
 
 
 def between(rows: pl.DataFrame, start: str, until: str, moments: Moments) -> pl.DataFrame:
@@ -67,12 +106,13 @@ def derive_mrd(chart: Chart, definition: Mrd, moments: Moments) -> tuple[Derived
     reported = _state(assessed, definition, moments)
     if definition.source == "reported" and not chart.has("populations"):
         return reported, []
-    counted, findings = runs(chart, definition, moments)
+    counted, unplaced, findings = runs(chart, definition, moments)
     mixed = _mixed(counted) if definition.measure == "share" else []
     if definition.measure == "share":
         return _share(counted, definition, moments, mixed=bool(mixed)), findings + mixed
     days = worst_a_day(counted)
-    computed = _state(days, definition, moments)
+    both = pl.concat([days, unplaced.select(days.columns)])
+    computed = _state(both, definition, moments)
     visits = compare_runs(chart, assessed, days)
     findings += visits.findings
     findings += _differ(chart, reported, computed, definition.source, told=visits)
@@ -209,7 +249,7 @@ def _method(definition: Mrd) -> str:
     cells = f", {' or '.join(definition.population)}" if definition.population else ""
     what = "share in percent" if definition.measure == "share" else "state"
     return (
-        f"{definition.source} residual disease{by}{of}{cells}, {what}, {which}, rule mrd-2, "
+        f"{definition.source} residual disease{by}{of}{cells}, {what}, {which}, rule mrd-3, "
         f"threshold {definition.threshold:g} %"
     )
 
@@ -218,7 +258,7 @@ def find_negativity(
     chart: Chart, definition: MrdMoment, moments: Moments
 ) -> tuple[pl.DataFrame, tuple[Finding, ...]]:
     """Every day on which residual disease was negative, the last day it was not kept beside."""
-    counted, findings = runs(chart, definition, moments)
+    counted, _, findings = runs(chart, definition, moments)
     # Not found at a lower sensitivity is neither: it may have been negative.
     told = pl.when(pl.col("state") != LOWER).then(pl.col("state") == NEGATIVE)
     rows = worst_a_day(counted).with_columns(found=told)

@@ -1,6 +1,6 @@
 """Every run of an assay for residual disease, with what it could have found.
 
-The rule `mrd-2`. A run is a row of `populations`, or a measurement named MRD. Its share is in
+The rule `mrd-3`. A run is a row of `populations`, or a measurement named MRD. Its share is in
 percent of its own denominator, and no two denominators are ever compared. Its sensitivity is the
 limit of detection that the chart gives; for flow cytometry without one it is `detection_events`
 events of those counted. Then:
@@ -51,7 +51,7 @@ _CONSENSUS = (
 RULES = (
     ClinicalRule(
         "mrd",
-        "mrd-2",
+        "mrd-3",
         "Residual disease is positive at or above the threshold and positive below the threshold "
         "under it, each in percent of the run's own denominator. It is negative only when the run "
         "could have found that much: not found with a limit of detection above the threshold is "

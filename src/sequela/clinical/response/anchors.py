@@ -48,7 +48,7 @@ def find_anchors(
     first: pl.DataFrame | None = None
     names = (criteria.anchor, *criteria.or_anchors)
     parts = {name: measured(chart, name, known) for name in names}
-    placed = {name: _placed(found.rows, began, until) for name, found in parts.items()}
+    placed = {name: place_rows(found.rows, began, until) for name, found in parts.items()}
     if criteria.or_anchors:
         first = _first(chart, criteria, known, began, placed)
     for name in names:
@@ -116,7 +116,7 @@ def before_therapy(rows: pl.DataFrame, began: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _placed(rows: pl.DataFrame, began: pl.DataFrame, until: pl.DataFrame | None) -> pl.DataFrame:
+def place_rows(rows: pl.DataFrame, began: pl.DataFrame, until: pl.DataFrame | None) -> pl.DataFrame:
     """The rows that may count, and whether each `counts`; null where dates leave it open."""
     rows = rows.join(began, on=["patient_id", "clock"], how="inner")
     after = (
