@@ -172,6 +172,8 @@ def _methods_of_tests(definition: KaplanMeier, context: Context, rows: Rows) -> 
     row = rows.get("permutation_p_value", definition.endpoint, contrast=contrast)
     if row is None:
         return []
+    if row.value is None:
+        return [f"A group has fewer than {FEW_EVENTS} events; no permutation test: {row.error}."]
     return [
         f"A group has fewer than {FEW_EVENTS} events: {row.method} stands beside the log-rank test."
     ]

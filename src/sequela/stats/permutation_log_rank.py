@@ -24,6 +24,11 @@ from sequela.stats.risk_table import Floats, Ints, build_risk_tables
 DRAWS = 99_999
 """How many random assignments the Monte Carlo test draws."""
 
+MOST_DRAWN = 10_000
+"""People up to whom assignments are drawn; it takes time in proportion, here some 20 seconds."""
+
+# Up to this power of ten assignments are counted one by one for the sentence that names them.
+_COUNTED = 20
 # Statistics closer than this share of the scores' sum of squares differ by rounding only.
 _TIED = 1e-9
 # Scores held at one time while drawing: 16 MB.
@@ -72,8 +77,9 @@ def compare_permutation_log_rank(
     Exact, over all assignments of people to groups of these sizes, when there are no more than
     `limit` of them; else `DRAWS` random assignments give (b + 1) / (m + 1), where b are at
     least as extreme (Phipson and Smyth, Stat Appl Genet Mol Biol 2010;9:39). `method` says
-    which, how many, and the seed. Statistics that differ by rounding only are ties. For two
-    groups of up to about 40 people a `limit` of 10**12 still takes well under a second. Null
+    which, how many, and the seed. Beyond `MOST_DRAWN` people the row is refused. Statistics
+    that differ by rounding only are ties. For two groups of up to about 40 people a `limit` of
+    10**12 still takes well under a second. Null
     is not allowed: `absent` counts it.
     """
     scores = log_rank_scores(exit_time, event)
@@ -96,7 +102,8 @@ def permute_scores(
     """The permutation test of scores (N,) that sum to zero, in the groups 0, 1, ... of `label`.
 
     The row continues the method of `test` with how it was counted. Exact or drawn as
-    `compare_permutation_log_rank` says; not estimable without two groups or two scores.
+    `compare_permutation_log_rank` says; not estimable without two groups or two scores, and
+    refused where more than `MOST_DRAWN` people would have to be permuted.
     """
     sizes = np.bincount(label)
     if sizes.size < 2 or not bool(np.any(np.abs(scores) > _TIED)):
@@ -105,13 +112,18 @@ def permute_scores(
     total = np.bincount(label, scores).astype(float)
     tied = _TIED * float(scores @ scores)
     observed = max(float(_statistic(total[np.newaxis], sizes)[0]) - tied, 0.0)
-    ways = _count_assignments(sizes)
-    if ways <= limit:
+    magnitude = _log10_assignments(sizes)
+    ways = _count_assignments(sizes) if magnitude < _COUNTED else None
+    if ways is not None and ways <= limit:
         extreme = _count_extreme(scores, sizes, observed)
         exact = test.by(f"{test.method}, exact: all {ways} assignments")
         return exact.value(statistic, extreme / ways)
+    if scores.size > MOST_DRAWN:
+        reason = f"{scores.size} people are too many to permute"
+        return test.no_value(statistic, "refused", reason)
     extreme = _draw_extreme(scores, label, sizes, observed=observed, seed=seed)
-    drawn = test.by(f"{test.method}, Monte Carlo: {DRAWS} of {ways} assignments, seed {seed}")
+    many = f"about 10^{round(magnitude)}" if ways is None else f"{ways}"
+    drawn = test.by(f"{test.method}, Monte Carlo: {DRAWS} of {many} assignments, seed {seed}")
     return drawn.value(statistic, (extreme + 1) / (DRAWS + 1))
 
 
@@ -121,6 +133,12 @@ def _count_assignments(sizes: Ints) -> int:
     for size in sizes.tolist():
         ways, left = ways * math.comb(left, size), left - size
     return ways
+
+
+def _log10_assignments(sizes: Ints) -> float:
+    """The power of ten of their number, which is soon too long to be written."""
+    logs = math.lgamma(int(sizes.sum()) + 1) - sum(math.lgamma(s + 1) for s in sizes.tolist())
+    return logs / math.log(10)
 
 
 def _statistic(totals: Floats, sizes: Ints) -> Floats:

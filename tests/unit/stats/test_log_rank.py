@@ -178,3 +178,21 @@ def test_permutation_checks_its_input():
         permute([1, 2], [1, 1], ["a"])
     with pytest.raises(ValueError, match="group has a value that is not text"):
         permute([1, 2], [1, 1], ["a", None])
+
+
+def test_a_number_of_assignments_too_long_to_write_is_a_power_of_ten():
+    time = np.arange(1.0, 91.0)
+    event = np.ones(90, dtype=int)
+    groups = [str(i % 30) for i in range(90)]
+    (row,) = compare_permutation_log_rank(time, event, groups, variable="os", contrast="c")
+    assert "Monte Carlo: 99999 of about 10^115 assignments, seed 1" in row.method
+
+
+def test_too_many_people_to_permute_are_refused_and_not_waited_for():
+    n = 20_000
+    time = np.arange(n) + 1.0
+    groups = ["a"] * (n // 2) + ["b"] * (n // 2)
+    (row,) = compare_permutation_log_rank(
+        time, np.ones(n, dtype=int), groups, variable="os", contrast="a vs b"
+    )
+    assert (row.state, row.error) == ("refused", "20000 people are too many to permute")
