@@ -25,6 +25,8 @@ def blasts_reappeared(rows: pl.DataFrame, *, samples: int, days_apart: float) ->
     it cannot be told whether they were (`<1`). `awaited` marks samples with blasts after which no
     sample was free of them and none confirms them.
     """
+    if samples <= 1:
+        return rows.with_columns(above(pl.col, 0.0).alias("found"), pl.lit(False).alias("awaited"))
     by = ["patient_id", "clock"]
     ordered = rows.sort(*by, "low", "high", "row").with_columns(above(pl.col, 0.0).alias("seen"))
     # A sample without blasts ends a run of those that have them.
@@ -34,7 +36,7 @@ def blasts_reappeared(rows: pl.DataFrame, *, samples: int, days_apart: float) ->
     first = pl.col("high").filter(pl.col("seen")).min().over(within)
     last = pl.col("low").filter(pl.col("seen")).max().over(within)
     enough = pl.col("seen").sum().over(within) >= samples
-    confirmed = enough & ((last - first) >= (days_apart if samples > 1 else 0.0))
+    confirmed = enough & ((last - first) >= days_apart)
     refuted = pl.col("run") < pl.col("run").max().over(by)
     return ordered.with_columns(
         pl.when(pl.col("seen") & confirmed)
