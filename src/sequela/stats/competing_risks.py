@@ -32,6 +32,7 @@ from sequela.stats.confidence_band import ConfType, check_band, confidence_band
 from sequela.stats.estimand import Estimand
 from sequela.stats.results import NOBODY_ABSENT, Absent, Row
 from sequela.stats.risk_table import RiskTable, counts_at
+from sequela.stats.step_curve import AskedSteps, Banded
 from sequela.stats.survival import emptied_at, refuse_emptied
 
 Variance = Literal["delta", "aalen"]
@@ -40,7 +41,7 @@ _VARIANCES = {"delta": "delta-method variance", "aalen": "Aalen's variance"}
 
 
 @dataclass(frozen=True, slots=True)
-class IncidenceCurve:
+class IncidenceCurve(Banded):
     """The step function F_k(t) of one group and cause; F is 0 before its first time.
 
     Arrays are (T,) at the times of the risk table. `std_err` is of F itself; the limits are
@@ -58,16 +59,6 @@ class IncidenceCurve:
     event_free: Floats
     conf_type: ConfType
     conf_level: float
-
-    @property
-    def low(self) -> Floats:
-        """The lower limits, (T,)."""
-        return self.limits()[0]
-
-    @property
-    def high(self) -> Floats:
-        """The upper limits, (T,)."""
-        return self.limits()[1]
 
     def limits(self, row: Ints | None = None) -> tuple[Floats, Floats]:
         """The lower and upper limits, (T,) each, or those of the rows asked for, (K,)."""
@@ -149,24 +140,16 @@ def incidence_at(curve: IncidenceCurve, times: ArrayLike) -> IncidencePoints:
     nobody was left without an event, whereupon F stays: R's `summary` without extension.
     """
     asked = np.atleast_1d(np.asarray(times, dtype=float))
-    row = np.searchsorted(curve.time, asked, side="right") - 1
     last = curve.time[-1] if curve.time.size else -np.inf
     ended = curve.time.size > 0 and curve.event_free[-1] == 0
-    begun, beyond = row >= 0, (asked > last) & (not ended)
-    kept = row[begun]
-
-    def values(found: Floats, before: float) -> Floats:
-        column = np.full(asked.size, before)
-        column[begun] = found
-        return np.where(beyond, np.nan, column)
-
-    low, high = curve.limits(kept)
+    steps = AskedSteps(curve.time, asked, beyond=np.inf if ended else last)
+    low, high = curve.limits(steps.row)
     return IncidencePoints(
         time=asked,
-        incidence=values(curve.incidence[kept], 0.0),
-        std_err=values(curve.std_err[kept], 0.0),
-        low=values(low, np.nan),
-        high=values(high, np.nan),
+        incidence=steps.values(curve.incidence[steps.row], 0.0),
+        std_err=steps.values(curve.std_err[steps.row], 0.0),
+        low=steps.values(low, np.nan),
+        high=steps.values(high, np.nan),
     )
 
 

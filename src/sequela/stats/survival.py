@@ -13,13 +13,14 @@ from sequela.stats.confidence_band import ConfType, check_band, confidence_band
 from sequela.stats.estimand import Estimand
 from sequela.stats.results import NOBODY_ABSENT, Absent, Row
 from sequela.stats.risk_table import Floats, Ints, RiskTable, counts_at, reverse
+from sequela.stats.step_curve import AskedSteps, Banded
 
 # Two survival probabilities closer than this are one, as in R's quantile.survfit.
 _SAME_PROBABILITY = float(np.sqrt(np.finfo(float).eps))
 
 
 @dataclass(frozen=True, slots=True)
-class Curve:
+class Curve(Banded):
     """A step function S(t) of one group, at the times of its risk table; S is 1 before them.
 
     All arrays are (T,). `log_std_err` is the standard error of log S, the square root of
@@ -41,16 +42,6 @@ class Curve:
     def std_err(self) -> Floats:
         """Greenwood's standard error of S, (T,)."""
         return _of_survival(self.survival, self.log_std_err)
-
-    @property
-    def low(self) -> Floats:
-        """The lower limits, (T,)."""
-        return self.limits()[0]
-
-    @property
-    def high(self) -> Floats:
-        """The upper limits, (T,)."""
-        return self.limits()[1]
 
     def limits(self, row: Ints | None = None) -> tuple[Floats, Floats]:
         """The lower and upper limits, (T,) each, or those of the rows asked for, (K,)."""
@@ -137,23 +128,15 @@ def step_at(curve: Curve, times: ArrayLike) -> CurvePoints:
     in R with `extend = FALSE`.
     """
     asked = np.atleast_1d(np.asarray(times, dtype=float))
-    row = np.searchsorted(curve.time, asked, side="right") - 1
-    begun, beyond = row >= 0, asked > _observed_until(curve)
-    kept = row[begun]
-
-    def values(found: Floats, before: float) -> Floats:
-        column = np.full(asked.size, before)
-        column[begun] = found
-        return np.where(beyond, np.nan, column)
-
-    low, high = curve.limits(kept)
-    error = _of_survival(curve.survival[kept], curve.log_std_err[kept])
+    steps = AskedSteps(curve.time, asked, beyond=_observed_until(curve))
+    survival, log_error = curve.survival[steps.row], curve.log_std_err[steps.row]
+    low, high = curve.limits(steps.row)
     return CurvePoints(
         time=asked,
-        survival=values(curve.survival[kept], 1.0),
-        std_err=values(error, 0.0),
-        low=values(low, 1.0),
-        high=values(high, 1.0),
+        survival=steps.values(survival, 1.0),
+        std_err=steps.values(_of_survival(survival, log_error), 0.0),
+        low=steps.values(low, 1.0),
+        high=steps.values(high, 1.0),
     )
 
 
