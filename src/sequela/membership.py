@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import polars as pl
 
+from sequela.chart.frames import each_named_row
 from sequela.display.numbers import plain_number
 from sequela.exhibits.context import Context
 from sequela.exhibits.flow import ELIGIBILITY, leaving_steps
@@ -16,6 +17,8 @@ from sequela.report.document import RowDetail
 from sequela.stats.results import Row
 
 NOT_THIS = "not this level"
+# The columns of a variable, or of an endpoint, that say whether a patient is counted.
+_READ = ("", "__why", "__high", "_event", "_event__why", "_cause")
 
 
 def patients_of(context: Context, row: Row) -> tuple[list[str], list[tuple[str, str]]]:
@@ -37,7 +40,9 @@ def patients_of(context: Context, row: Row) -> tuple[list[str], list[tuple[str, 
         reasons = [(p, said.get(p, absent[p])) for p in absent]
         return [p for p, r in reasons if not r], [(p, r) for p, r in reasons if r]
     counted, others = [], []
-    for patient in frame.iter_rows(named=True):
+    read = ("patient_id", *(f"{row.variable}{part}" for part in _READ))
+    kept = frame.select(name for name in dict.fromkeys(read) if name in frame.columns)
+    for patient in each_named_row(kept):
         reason = _reason(context, row, patient)
         if reason:
             others.append((patient["patient_id"], reason))

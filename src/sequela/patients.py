@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import polars as pl
 
 from sequela.chart import schema
 from sequela.chart.chart import Chart
+from sequela.chart.frames import each_named_row
 from sequela.chart.time import CALENDAR, TIME_ZERO
 from sequela.display.table import Cell, Column, Line, Table
 from sequela.exhibits.causality import causality_pages
@@ -34,18 +36,16 @@ NOT_DATED = "not dated"
 
 def patient_pages(context: Context) -> tuple[PatientPage, ...]:
     """The pages of all patients, in the order of their numbers."""
-    derived = {row["patient_id"]: row for row in context.subjects.frame.iter_rows(named=True)}
+    derived = {row["patient_id"]: row for row in each_named_row(context.subjects.frame)}
     by_patient = {
-        name: frame.partition_by("patient_id", as_dict=True)
+        name: _by_patient(name, frame)
         for name, frame in context.chart.tables.items()
         if frame.height
     }
     judged = causality_pages(context)
     pages = []
     for patient, row in derived.items():
-        tables = {
-            name: parts[(patient,)] for name, parts in by_patient.items() if (patient,) in parts
-        }
+        tables = {name: rows[patient] for name, rows in by_patient.items() if patient in rows}
         facts = tuple(
             (
                 info.label + context.unit_of(info.name),
@@ -62,18 +62,30 @@ def patient_pages(context: Context) -> tuple[PatientPage, ...]:
     return tuple(pages)
 
 
+_Rows = list[dict[str, Any]]
+
+
+def _by_patient(name: str, frame: pl.DataFrame) -> dict[str, _Rows]:
+    """What a table says of each patient, in the order of its rows."""
+    columns = schema.table(name).columns
+    days = [f"{c.name}__{p}" for c in columns if c.kind == "moment" for p in ("clock", "low")]
+    kept = frame.sort("row").select("row", *(c.name for c in columns), *days)
+    rows: dict[str, _Rows] = {}
+    for row in each_named_row(kept):
+        rows.setdefault(row["patient_id"], []).append(row)
+    return rows
+
+
 _Key = tuple[int, str, float, str, int]
 
 
-def _entries(
-    context: Context, tables: dict[str, pl.DataFrame]
-) -> Iterable[tuple[_Key, TimelineEntry]]:
+def _entries(context: Context, tables: dict[str, _Rows]) -> Iterable[tuple[_Key, TimelineEntry]]:
     """Every chart row with its sort key: clock, time, table, row; undated rows stand last."""
-    for name, frame in tables.items():
+    for name, rows in tables.items():
         if name not in _SAID:
             continue
         moments = [c.name for c in schema.table(name).columns if c.kind == "moment"]
-        for row in frame.iter_rows(named=True):
+        for row in rows:
             what = ", ".join(str(row[c]) for c in _SAID[name] if row[c] is not None)
             source = context.chart.place(name, row["row"])
             dated = [m for m in moments if row[m] is not None]
@@ -89,22 +101,22 @@ def _entries(
                 yield (2, "", 0.0, name, row["row"]), TimelineEntry(NOT_DATED, "", what, source)
 
 
-def _sources(context: Context, tables: dict[str, pl.DataFrame]) -> Iterable[Table]:
+def _sources(context: Context, tables: dict[str, _Rows]) -> Iterable[Table]:
     """The source rows as they stand in the chart, without columns that are blank throughout."""
     for name in schema.TABLE_NAMES:
         if name not in tables:
             continue
-        frame = tables[name].sort("row")
+        rows = tables[name]
         columns = [
             c.name
             for c in schema.table(name).columns
-            if c.name != "patient_id" and frame[c.name].null_count() < frame.height
+            if c.name != "patient_id" and any(row[c.name] is not None for row in rows)
         ]
         chart = context.chart
         mapped = name in chart.origins
         lines = tuple(
             Line((Cell(_row_said(chart, name, row["row"])), *(Cell(row[c] or "") for c in columns)))
-            for row in frame.iter_rows(named=True)
+            for row in rows
         )
         first = Column("Source", width=2) if mapped else Column("Row", "right", 0.4)
         yield Table(

@@ -104,6 +104,14 @@ def test_what_is_no_longer_detected_has_regressed(told):
     assert answer.why("halving") == {"1": "not_evaluable"}
 
 
+def test_what_fell_to_zero_has_regressed_and_has_no_fold(told):
+    answer = told(*blasts(("40", 0), ("0", 30)))
+    course = answer.course()
+    assert (course.verdict, course.reason) == ("regressed", f"{SERIES} fell")
+    assert (course.deciding.fold, course.deciding.rate) == (None, None)
+    assert answer.why("fold") == {"1": "not_evaluable"}
+
+
 def test_the_fold_and_the_halving_time_come_from_the_series_that_decided(told):
     # 80 to 10 in 30 days: eightfold, three halvings
     answer = told(*blasts(("80", 0), ("10", 30)))

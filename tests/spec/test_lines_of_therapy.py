@@ -215,13 +215,11 @@ def tables(therapy: str) -> dict[str, str]:
 
 def blocks_of(told) -> list[str]:
     """Each regimen's line, intent and name, from what the column keeps of it."""
-    from sequela.clinical.definition import select_rows
-    from sequela.clinical.line_columns import TherapyLine, computed_lines
+    from sequela.clinical.drawn_lines import computed_lines
+    from sequela.clinical.lines_of_therapy import LineRule
 
-    chart = told.loaded.chart
-    definition = TherapyLine(derive="therapy_line", part="count")
-    rows = select_rows(chart["treatments"], "")
-    (lines,) = computed_lines(chart, rows, definition, REGIMENS).values()
+    drawn = computed_lines(told.loaded.chart, LineRule(), REGIMENS, table="treatments", where="")
+    (lines,) = drawn.of.values()
     return [f"{b.line} {b.intent} {b.named.name}" for b in lines.blocks]
 
 

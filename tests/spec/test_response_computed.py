@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from sequela.clinical.response.measures import factor
 from sequela.pipeline import check_study
 from small_study import write_study
 from spec_table import SpecTable
@@ -533,6 +534,14 @@ SPEC_TABLES += (UNITS,)
 def test_units(case, category):
     table = measured(*remission(without=("ANC",))) + f"\n1|ANC|{case['ANC']}|{case['unit']}|28 days"
     assert category(table) == case["category"]
+
+
+def test_a_measure_may_have_several_units_in_a_chart(category):
+    table = measured(*remission(without=("ANC",)))
+    table += "\n1|ANC|300|/uL|10 days\n1|ANC|1.2|x10^9/L|28 days"
+    assert category(table) == "CR"
+    # whole numbers beside others in one column would end the run
+    assert {type(factor(unit, "x10^9/L")) for unit in ("K/µL", "/µL", "10^9/L")} == {float}
 
 
 def test_a_unit_that_is_not_understood_is_a_finding(study):

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from sequela.chart.chart import Chart
+from sequela.chart.frames import with_types
 from sequela.findings import Finding
 
 _DAY = ("patient_id", "name", "when__low", "when__high", "when__clock")
@@ -46,7 +47,7 @@ def _charted_twice(chart: Chart, names: Sequence[str]) -> pl.DataFrame:
     ordered = found.sort("row", "agrees", "row_kept", descending=[False, True, False])
     first = ordered.unique("row", keep="first", maintain_order=True)
     renamed = first.select("patient_id", "row", pl.col("row_kept").alias("kept"), "agrees")
-    return renamed.cast(dict(_DOUBLES_SCHEMA))  # type: ignore[arg-type]
+    return with_types(renamed, _DOUBLES_SCHEMA)
 
 
 def _same(column: str) -> pl.Expr:

@@ -16,7 +16,7 @@ no question has an answer is not evaluable, although nothing adds up to doubtful
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -24,6 +24,7 @@ import polars as pl
 from pydantic import Field, model_validator
 
 from sequela.chart.chart import Chart
+from sequela.chart.frames import each_named_row
 from sequela.clinical.causality_scales import (
     CausalityScale,
     Question,
@@ -99,12 +100,17 @@ _Found = tuple[Said | None, str, tuple[tuple[str, int], ...]]
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What the chart holds for the answers, by patient; the verdict of each pattern of answers."""
+    """What the chart holds for the answers, by patient.
+
+    `same` are, in the order of the questions, the answers of who has none of their own, None where
+    the chart may answer; `verdicts` keeps the verdict of each pattern of answers.
+    """
 
     own: Mapping[str, Mapping[str, tuple[str, int]]]
     begun: Mapping[str, Mapping[str, Any]]
     event: Mapping[str, Mapping[str, Any]]
     courses: Mapping[str, Course]
+    same: tuple[Answer | None, ...]
     verdicts: dict[tuple[Said | None, ...], tuple[int | None, str]] = field(default_factory=dict)
 
 
@@ -120,19 +126,26 @@ def derive_causality(
     A patient without the drug is not applicable. The verdict is known only in hindsight. `drugs`
     knows the names of drugs; by default the package's own.
     """
+    scale = causality_scale(definition.scale)
     drug = (drugs or packaged_vocabulary().drugs).rows_of(chart["exposures"], definition.drug)
     known = _Known(
         _own_answers(chart),
-        {r["patient_id"]: r for r in _first_days(drug).iter_rows(named=True)},
-        {r["patient_id"]: r for r in moments[definition.event].iter_rows(named=True)}
+        _by_patient(_first_days(drug), ("row", "start__low", "start__high", "start__clock")),
+        _by_patient(moments[definition.event], ("low", "high", "clock", "table", "row"))
         if definition.event
         else {},
         {c.patient_id: c for c in courses},
+        _same_for_all(scale, definition),
     )
     treated = set(drug["patient_id"].to_list())
-    scale = causality_scale(definition.scale)
     judged = [_judge(p, scale, definition, known) for p in chart.patients.to_list() if p in treated]
     return _derived(chart, scale, judged, definition), judged
+
+
+def _by_patient(rows: pl.DataFrame, columns: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """The one row of each patient."""
+    named = each_named_row(rows.select("patient_id", *columns))
+    return {row["patient_id"]: row for row in named}
 
 
 def _own_answers(chart: Chart) -> dict[str, dict[str, tuple[str, int]]]:
@@ -152,7 +165,11 @@ def _first_days(drug: pl.DataFrame) -> pl.DataFrame:
 
 
 def _judge(patient: str, scale: CausalityScale, definition: Causality, known: _Known) -> Judged:
-    answers = tuple(_answer(patient, q, definition, known) for q in scale.question)
+    same = known.same if patient not in known.own else (None,) * len(scale.question)
+    answers = tuple(
+        answer or _answer(patient, question, definition, known)
+        for question, answer in zip(scale.question, same, strict=True)
+    )
     pattern = tuple(a.said for a in answers)
     if pattern not in known.verdicts:
         known.verdicts[pattern] = _verdict(scale, pattern)
@@ -170,8 +187,23 @@ def _verdict(scale: CausalityScale, pattern: tuple[Said | None, ...]) -> tuple[i
 
 def _answer(patient: str, question: Question, definition: Causality, known: _Known) -> Answer:
     said, basis, rows = _found(patient, question.key, definition, known)
-    score = {"yes": question.yes, "no": question.no}.get(str(said), 0)
-    return Answer(question, said, score, basis, rows)
+    return Answer(question, said, _score(question, said), basis, rows)
+
+
+def _same_for_all(scale: CausalityScale, definition: Causality) -> tuple[Answer | None, ...]:
+    """The answers that neither a patient nor the chart gives, but the study or nobody."""
+    stated = "stated by the study for every patient"
+    answers: list[Answer | None] = []
+    for question in scale.question:
+        said = definition.stated.get(question.key)
+        basis = stated if question.key in definition.stated else "the chart does not say"
+        answer = Answer(question, said, _score(question, said), basis)
+        answers.append(None if question.key in _FROM_CHART else answer)
+    return tuple(answers)
+
+
+def _score(question: Question, said: Said | None) -> int:
+    return {"yes": question.yes, "no": question.no}.get(str(said), 0)
 
 
 def _found(patient: str, key: str, definition: Causality, known: _Known) -> _Found:
@@ -277,5 +309,5 @@ def _why(verdict: str | None) -> str | None:
 
 def _rows(judged: list[Judged]) -> Iterable[tuple[str, str, int]]:
     for one in judged:
-        for table, row in dict.fromkeys(r for a in one.answers for r in a.rows):
+        for table, row in dict.fromkeys(r for a in one.answers if a.rows for r in a.rows):
             yield one.patient_id, table, row

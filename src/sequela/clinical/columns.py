@@ -15,6 +15,7 @@ from pydantic import Field, model_validator
 
 from sequela.chart import schema
 from sequela.chart.chart import Chart
+from sequela.chart.frames import each_named_row
 from sequela.chart.time import CALENDAR, DAYS_IN, completed_years
 from sequela.clinical.definition import Definition, Reason, TimeUnit, select_rows
 from sequela.clinical.subjects import EMPTY_ROWS, ColumnKind, Derived, Subjects
@@ -283,13 +284,17 @@ def derive_age(chart: Chart, definition: Age, moments: Moments) -> Derived:
     between floor(a - x) and ceil(a + 1 - x) - 1; the step in which the moment was given widens
     both ends. At t itself the age is exactly a. Ages are known from the start.
     """
-    people = chart["patients"].join(
-        moments[definition.at].select("patient_id", "low", "high", "step", "clock"),
-        on="patient_id",
-        how="left",
-        maintain_order="left",
+    people = (
+        chart["patients"]
+        .select("patient_id", *_AGE)
+        .join(
+            moments[definition.at].select("patient_id", "low", "high", "step", "clock"),
+            on="patient_id",
+            how="left",
+            maintain_order="left",
+        )
     )
-    ends = [_age(row) for row in people.iter_rows(named=True)]
+    ends = [_age(row) for row in each_named_row(people)]
     values = people.select("patient_id").with_columns(
         pl.Series("low", [e[0] for e in ends], pl.Float64),
         pl.Series("high", [e[1] for e in ends], pl.Float64),
@@ -303,6 +308,11 @@ def derive_age(chart: Chart, definition: Age, moments: Moments) -> Derived:
     return Derived("number", values, pl.concat([rows, decided]), method)
 
 
+# What the chart says of a person's age.
+_AGE = (
+    *("birth", "birth__low", "birth__high", "birth__clock", "age__low", "age__high"),
+    *("age_when", "age_when__low", "age_when__high", "age_when__clock"),
+)
 _Age = tuple[float | None, float | None, str | None]
 
 

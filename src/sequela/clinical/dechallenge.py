@@ -37,28 +37,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import polars as pl
-from pydantic import Field
-
 from sequela.chart.chart import Chart
-from sequela.clinical.burden import Point, Product, Series, burden_rows, read_series
-from sequela.clinical.definition import Definition
-from sequela.clinical.drugs import Drugs
-from sequela.clinical.intervening import Therapy, background, read_therapies, therapy_unknown
-from sequela.clinical.kinetics import (
-    Fold,
-    Rate,
-    Reading,
-    Shape,
-    describe_shape,
-    estimate_course_rate,
-    estimate_fold,
+from sequela.clinical.burden import Series, read_series
+from sequela.clinical.course_rows import CourseRows, Rows, read_course_rows
+from sequela.clinical.dechallenge_series import (
+    Dechallenge,
+    SeriesVerdict,
+    Verdict,
+    judge_series,
 )
+from sequela.clinical.drugs import Drugs
+from sequela.clinical.intervening import Therapy, background, therapy_unknown
 from sequela.clinical.rechallenge import Rechallenge, judge_rechallenge
 from sequela.clinical.rule_register import ClinicalRule, Parameter
 from sequela.clinical.vocabulary import packaged_vocabulary
 
-Verdict = Literal["regressed", "not regressed", "not evaluable"]
 Spontaneous = Literal[
     "without other therapy",
     "other therapy not excluded",
@@ -92,70 +85,6 @@ RULES = (
 )
 
 
-class Dechallenge(Definition):
-    """A drug, the measures of the disease's burden, and what counts as a fall."""
-
-    drug: str
-    measures: tuple[str, ...]
-    products: tuple[Product, ...] = ()
-    minimum_fold: float = Field(2.0, gt=1)
-    assay_cv: float | None = Field(None, gt=0, lt=1, description="coefficient of variation")
-    no_effect: tuple[str, ...] = Field(
-        (),
-        description="drugs or classes of drugs that the study holds to have no effect on the "
-        "disease",
-    )
-
-    @property
-    def burden_names(self) -> tuple[str, ...]:
-        """The names under which the chart keeps the measures and the parts of products."""
-        parts = (name for p in self.products for name in (p.count, p.share))
-        return (*self.measures, *parts)
-
-
-@dataclass(frozen=True, slots=True)
-class SeriesVerdict:
-    """What one series says, with its reason; the numbers are None where it says nothing.
-
-    `confounders` are the therapies that rule the series out, `fell_anyway` whether it fell by
-    the same fold under them. `readings` are the baseline and what counts after it, and
-    `to_lowest` those of them that a rate is fitted to. Rate and shape are fitted when they are
-    asked for: most cohorts are asked about a few series.
-    """
-
-    series: Series
-    verdict: Verdict
-    reason: str
-    baseline: Point | None = None
-    lowest: Point | None = None
-    fold: float | None = None
-    regrown: bool = False
-    grew_on: float | None = None
-    confounders: tuple[Therapy, ...] = ()
-    fell_anyway: bool = False
-    readings: tuple[Reading, ...] = ()
-    to_lowest: tuple[Reading, ...] = ()
-    assay_cv: float | None = None
-
-    @property
-    def change(self) -> Fold | None:
-        """The lowest value divided by the baseline, with the test that nothing changed."""
-        if self.baseline is None or self.lowest is None:
-            return None
-        before, after = self.baseline.reading, self.lowest.reading
-        return estimate_fold(before, after, assay_cv=self.assay_cv)
-
-    @property
-    def rate(self) -> Rate | None:
-        """The log-linear rate from the baseline to the lowest value."""
-        return estimate_course_rate(self.to_lowest, assay_cv=self.assay_cv)
-
-    @property
-    def shape(self) -> Shape | None:
-        """The nadir, the days to it, and the regrowth after it."""
-        return describe_shape(self.readings, assay_cv=self.assay_cv)
-
-
 @dataclass(frozen=True, slots=True)
 class Course:
     """One patient's dechallenge: the verdict, the reason, and all that it rests on."""
@@ -187,18 +116,7 @@ class Course:
         return max(regressed, key=lambda s: s.fold or 0.0, default=None)
 
 
-_Rows = dict[str, list[dict[str, Any]]]
-
-
-@dataclass(frozen=True, slots=True)
-class _Charted:
-    """The rows of all patients, grouped once: by table and patient, in the chart's order."""
-
-    measured: _Rows
-    clocks: dict[str, list[str]]
-    exposures: _Rows
-    treatments: _Rows
-    treatments_charted: bool
+_NOT_STOPPED = "the chart has no last day of the drug"
 
 
 def derive_courses(
@@ -209,104 +127,90 @@ def derive_courses(
     `drugs` knows the words and classes of other drugs; by default the package's own.
     """
     known = drugs or packaged_vocabulary().drugs
-    charted = _charted(chart, definition)
-    return [_course(charted, definition, known, patient) for patient in chart.patients.to_list()]
+    rows = read_course_rows(chart, definition, known)
+    return [_course(rows, definition, patient) for patient in chart.patients.to_list()]
 
 
-def _charted(chart: Chart, definition: Dechallenge) -> _Charted:
-    places = [chart[t].select("patient_id", "when__clock") for t in ("measurements", "populations")]
-    clocks = pl.concat(places).drop_nulls().unique().sort("when__clock")
-    by_patient: dict[str, list[str]] = {}
-    for patient, clock in clocks.iter_rows():
-        by_patient.setdefault(patient, []).append(clock)
-    burden = burden_rows(chart, definition.burden_names)
-    return _Charted(
-        _grouped(burden, burden.columns[2:]),
-        by_patient,
-        _grouped(chart["exposures"], ("drug", *_INTERVAL)),
-        _grouped(chart["treatments"], ("regimen", "line__low", *_INTERVAL)),
-        chart.has("treatments"),
-    )
-
-
-_INTERVAL = (
-    *("start", "stop", "start__low", "start__clock", "stop__low", "stop__high", "stop__clock"),
-)
-
-
-_NOT_STOPPED = "the chart has no last day of the drug"
-
-
-def _grouped(frame: pl.DataFrame, columns: Sequence[str]) -> _Rows:
-    rows: _Rows = {}
-    for row in frame.select("patient_id", "row", *columns).sort("row").iter_rows(named=True):
-        rows.setdefault(row["patient_id"], []).append(row)
-    return rows
-
-
-def _course(charted: _Charted, definition: Dechallenge, drugs: Drugs, patient: str) -> Course:
-    exposures = charted.exposures.get(patient, [])
-    drug = [row for row in exposures if drugs.gives(row["drug"], definition.drug)]
-    clocks = charted.clocks.get(patient, [])
-    stops = [row for row in drug if row["stop__high"] is not None]
-    stop = max(
-        (s for s in stops if s["stop__clock"] in clocks),
-        key=lambda s: s["stop__high"],
-        default=None,
-    )
+def _course(rows: CourseRows, definition: Dechallenge, patient: str) -> Course:
+    clocks, drug = rows.clocks.get(patient, ()), rows.drug.get(patient, ())
+    stop = _last_stop(drug, clocks)
     clock = stop["stop__clock"] if stop else min(clocks, default="")
-    on_clock = [m for m in charted.measured.get(patient, []) if m["when__clock"] == clock]
+    on_clock = [m for m in rows.measured.get(patient, ()) if m["when__clock"] == clock]
     series = read_series(definition.measures, definition.products, on_clock)
     if not drug:
         return _none(patient, clock, f"never on {definition.drug}", series, treated=False)
     if not series:
         reason = "no measurement of the disease's burden on a clock"
         # More than one interval on the drug may be a rechallenge that nothing can judge.
-        several = len(drug) > 1
-        return _none(
-            patient, clock, reason, (), Rechallenge("not evaluable", reason) if several else None
-        )
-    treatments = charted.treatments.get(patient, [])
-    unknown = therapy_unknown(treatments, clock, charted=charted.treatments_charted)
-    therapies = read_therapies(
-        treatments,
-        exposures,
-        clock,
-        drugs=drugs,
-        without=(definition.drug, drugs.name(definition.drug) or "", *definition.no_effect),
-    )
+        several = Rechallenge("not evaluable", reason) if len(drug) > 1 else None
+        return _none(patient, clock, reason, (), several)
+    treatments = rows.treatments.get(patient, ())
+    unknown = therapy_unknown(treatments, clock, charted=rows.treatments_charted)
+    therapies = rows.therapies.get((patient, clock), ())
     again = judge_rechallenge(
         series, drug, clock, therapies, minimum_fold=definition.minimum_fold, unknown=unknown
     )
     if stop is None:
-        reason = "its stop stands on another clock" if stops else _NOT_STOPPED
+        return _none(patient, clock, _without_stop(drug), series, again)
+    if reason := _not_stopped(drug, clock) or unknown:
         return _none(patient, clock, reason, series, again)
-    if any(r["stop"] is None and r["start__clock"] == clock for r in drug):
-        return _none(patient, clock, _NOT_STOPPED, series, again)
-    if unknown:
-        return _none(patient, clock, unknown, series, again)
+    return _judged(patient, stop, definition, therapies, _Measured(series, again))
+
+
+def _last_stop(drug: Rows, clocks: Sequence[str]) -> dict[str, Any] | None:
+    """The row with the latest last day of the drug, on a clock that measurements share."""
+    shared = [r for r in drug if r["stop__high"] is not None and r["stop__clock"] in clocks]
+    return max(shared, key=lambda r: r["stop__high"], default=None)
+
+
+def _without_stop(drug: Rows) -> str:
+    """Why no last day of the drug counts."""
+    elsewhere = any(r["stop__high"] is not None for r in drug)
+    return "its stop stands on another clock" if elsewhere else _NOT_STOPPED
+
+
+def _not_stopped(drug: Rows, clock: str) -> str:
+    """Whether the drug was begun on the clock and goes on, in words; empty where it was not."""
+    goes_on = any(r["stop"] is None and r["start__clock"] == clock for r in drug)
+    return _NOT_STOPPED if goes_on else ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    """A patient's series, and what became of the disease when the drug was given again."""
+
+    all: Sequence[Series]
+    again: Rechallenge
+
+
+def _judged(
+    patient: str,
+    stop: dict[str, Any],
+    definition: Dechallenge,
+    therapies: Sequence[Therapy],
+    series: _Measured,
+) -> Course:
+    """The course of a patient whose series can be judged."""
     withdrawn = stop["stop__high"]
-    judged = tuple(_judge(s, definition, withdrawn, therapies) for s in series)
+    judged = tuple(judge_series(s, definition, withdrawn, therapies) for s in series.all)
     verdict, reason = _patient_verdict(judged)
-    if _depends_on_a_day(series, definition, (stop["stop__low"], withdrawn), therapies):
+    if _depends_on_a_day(series.all, definition, (stop["stop__low"], withdrawn), therapies):
         verdict, reason = "not evaluable", "the verdict depends on a day that is known in part"
     baselines = [s.baseline.day for s in judged if s.verdict == "regressed" and s.baseline]
     others = background(therapies, withdrawn, min(baselines, default=None))
-    spontaneous, because = _spontaneous(judged, verdict, reason, others)
     return Course(
         patient,
-        clock,
+        stop["stop__clock"],
         withdrawn,
         next((t for t in therapies if t.start >= withdrawn), None),
         tuple(t.name for t in others),
         judged,
         verdict,
         reason,
-        again,
-        spontaneous,
-        because,
-        stop["row"],
-        _first_measured(series),
+        series.again,
+        *_spontaneous(judged, verdict, reason, others),
+        withdrawal_row=stop["row"],
+        measured=_first_measured(series.all),
     )
 
 
@@ -322,7 +226,7 @@ def _depends_on_a_day(
         return False
     later = [s.latest for s in series]
     verdicts = {
-        _patient_verdict(tuple(_judge(s, definition, day, therapies) for s in these))[0]
+        _patient_verdict(tuple(judge_series(s, definition, day, therapies) for s in these))[0]
         for these in (series, later)
         for day in stop
     }
@@ -360,46 +264,6 @@ def _first_measured(series: Sequence[Series]) -> tuple[str, int] | None:
     return min((p.source for s in series for p in s.points if p.low > 0), default=None)
 
 
-def _judge(
-    series: Series, definition: Dechallenge, stop: float, therapies: Sequence[Therapy]
-) -> SeriesVerdict:
-    if len(series.points) < 2:
-        return SeriesVerdict(series, "not evaluable", "a single value")
-    before = [p for p in series.points if p.day <= stop and p.exact]
-    if not before:
-        return SeriesVerdict(series, "not evaluable", "no exact value above zero on the drug")
-    baseline = before[-1]
-    after = [p for p in series.points if p.day > stop]
-    if not after:
-        return SeriesVerdict(
-            series, "not evaluable", "no value after the withdrawal", baseline=baseline
-        )
-    begun = [t for t in therapies if t.start >= baseline.day]
-    free = [p for p in after if not begun or p.day <= begun[0].start]
-    under_way = any(
-        t.treatment and t.start < baseline.day and (t.stop is None or t.stop > baseline.day)
-        for t in therapies
-    )
-    if under_way or not free:
-        when = "was under way at the baseline" if under_way else "began before the next value"
-        found = _fall(series, definition, baseline, after)
-        return SeriesVerdict(
-            series,
-            "not evaluable",
-            f"another therapy {when}",
-            baseline=baseline,
-            confounders=tuple(t for t in therapies if _meets(t, baseline.day, after[-1].day)),
-            fell_anyway=found.verdict == "regressed",
-        )
-    return _fall(series, definition, baseline, free)
-
-
-def _meets(therapy: Therapy, first: float, last: float) -> bool:
-    """Whether a therapy may have been given between two days."""
-    ended = therapy.stop is not None and therapy.stop <= first
-    return therapy.start <= last and not (therapy.start < first and ended)
-
-
 def _spontaneous(
     judged: Sequence[SeriesVerdict],
     verdict: Verdict,
@@ -419,45 +283,6 @@ def _spontaneous(
         names = "; ".join(dict.fromkeys(t.said for s in fell for t in s.confounders))
         return "under other therapy", f"it fell, but with {names}"
     return "cannot be told", reason
-
-
-def _fall(
-    series: Series, definition: Dechallenge, baseline: Point, free: list[Point]
-) -> SeriesVerdict:
-    """The verdict on values after the withdrawal and free of therapy."""
-    level = baseline.low / definition.minimum_fold
-    lowest = min(free, key=lambda p: (0.0 if _gone(p, level) else p.high, p.day))
-    grown = [p for p in free if p.low >= baseline.low * definition.minimum_fold]
-    grew_on = grown[0].day if grown else None
-    gone, fell = _gone(lowest, level), lowest.surely_at_most(level)
-    if not fell and any(p.reading.low <= level for p in free):
-        reason = "a value that may lie on either side of the level"
-        return SeriesVerdict(series, "not evaluable", reason, baseline=baseline, grew_on=grew_on)
-    fold = baseline.low / lowest.high if not gone else None
-    reason = "no longer detected" if gone else "fell"
-    if not fell:
-        word = "grew" if grown else "did not fall"
-        reason = f"{word}: {definition.minimum_fold:g}-fold is needed"
-    later = [p for p in free if p.day > lowest.day]
-    path = [p.reading for p in (baseline, *free) if p.day <= lowest.day]
-    return SeriesVerdict(
-        series,
-        "regressed" if fell else "not regressed",
-        reason,
-        baseline,
-        lowest,
-        fold,
-        regrown=fell and any(not p.undetected and p.low > lowest.high for p in later),
-        grew_on=grew_on,
-        readings=tuple(p.reading for p in (baseline, *free)),
-        to_lowest=tuple(r for r in path if r.exact or r.counted or (r.low == 0 and r.high > 0)),
-        assay_cv=definition.assay_cv,
-    )
-
-
-def _gone(point: Point, level: float) -> bool:
-    """Whether nothing was found, by an assay that would have seen the level."""
-    return point.undetected and point.surely_at_most(level)
 
 
 def _patient_verdict(judged: tuple[SeriesVerdict, ...]) -> tuple[Verdict, str]:

@@ -9,7 +9,8 @@ import polars as pl
 from pydantic import Field
 
 from sequela.clinical.columns import ColumnDefinition
-from sequela.clinical.dechallenge import RULE, SPONTANEOUS, Course, Dechallenge
+from sequela.clinical.dechallenge import RULE, SPONTANEOUS, Course
+from sequela.clinical.dechallenge_series import Dechallenge
 from sequela.clinical.rechallenge import RULE as RECHALLENGE
 from sequela.clinical.subjects import ROWS_SCHEMA, VALUE_SCHEMA, Derived
 
@@ -102,9 +103,10 @@ def _number(course: Course, part: str) -> float | None:
         if shape is None:
             return None
         return shape.days_to_nadir if part == "days_to_nadir" else shape.doubling_days
-    if deciding.rate is None:
+    rate = deciding.rate
+    if rate is None:
         return None
-    return deciding.rate.per_day if part == "rate_per_day" else deciding.rate.halving_days
+    return rate.per_day if part == "rate_per_day" else rate.halving_days
 
 
 def _rows(rows: Iterable[tuple[str, str, int]]) -> pl.DataFrame:

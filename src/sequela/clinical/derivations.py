@@ -33,6 +33,7 @@ from sequela.clinical.dechallenge_columns import (
     derive_spontaneous,
     derive_verdicts,
 )
+from sequela.clinical.drug_exposure import DrugExposure, derive_drug_exposure
 from sequela.clinical.exposure import Exposure, derive_exposure
 from sequela.clinical.mrd.columns import derive_mrd
 from sequela.clinical.mrd.definition import Mrd
@@ -80,7 +81,7 @@ AnyColumn = Annotated[
     | engraftment.Engraftment
     | gvhd.Gvhd
     | lines.TherapyLine
-    | lines.DrugExposure,
+    | DrugExposure,
     Field(discriminator="derive"),
 ]
 
@@ -322,9 +323,9 @@ DERIVATIONS: dict[type, Derivation] = {
         lambda d, a: _with_findings(lines.derive_line(a.chart, d, a.vocabulary.regimens)),
         lines.holds,
     ),
-    lines.DrugExposure: Derivation(
+    DrugExposure: Derivation(
         lambda d, a: _with_findings(
-            lines.derive_drug_exposure(a.chart, d, a.moments, a.vocabulary.regimens, place=a.place)
+            derive_drug_exposure(a.chart, d, a.moments, a.vocabulary.regimens, place=a.place)
         ),
         "yes_no",
         {"until": "moment"},

@@ -9,15 +9,17 @@ from typing import Any
 import polars as pl
 
 from sequela.chart.chart import Chart
-from sequela.chart.time import DAYS_IN
+from sequela.chart.frames import with_types
 from sequela.clinical import columns as col
+from sequela.clinical.collector import paused_collector
 from sequela.clinical.definition import ConditionError, Definition, TimeUnit, read_condition
 from sequela.clinical.derivations import DERIVATIONS, AnyColumn, Evaluation
-from sequela.clinical.derived_moments import AnyMoment, MomentAsked, find_occurrences, refers
+from sequela.clinical.derived_moments import AnyMoment, MomentAsked, find_occurrences
 from sequela.clinical.eligibility import EligibilityStep
+from sequela.clinical.endpoint_columns import EndpointColumns, add_endpoint
 from sequela.clinical.endpoint_times import derive_endpoint
 from sequela.clinical.endpoints import EndpointDefinition
-from sequela.clinical.imputation import IN_WORDS, PartialDates, narrow_chart, place_endpoint
+from sequela.clinical.imputation import PartialDates, narrow_chart, place_endpoint
 from sequela.clinical.moments import OCCURRENCE_SCHEMA, one_a_patient
 from sequela.clinical.subjects import (
     DERIVATION_SCHEMA,
@@ -27,7 +29,7 @@ from sequela.clinical.subjects import (
     Subjects,
     join_column,
 )
-from sequela.clinical.vocabulary import read_vocabulary
+from sequela.clinical.vocabulary import vocabulary_of
 from sequela.findings import Finding
 
 
@@ -77,12 +79,16 @@ def derive_clinical(
     chart: Chart, definitions: Definitions, *, file: str
 ) -> tuple[Clinical, list[Finding]]:
     """Everything that the definitions ask for, and findings for those that cannot be evaluated."""
+    with paused_collector():
+        return _derived(chart, definitions, file)
+
+
+def _derived(chart: Chart, definitions: Definitions, file: str) -> tuple[Clinical, list[Finding]]:
     findings = _absent_tables(chart, definitions, file)
     if definitions.partial_dates == "bounded":
         chart = narrow_chart(chart)
-    occurrences, problems = _occurrences(chart, definitions, file)
+    occurrences, moments, problems = _occurrences(chart, definitions, file)
     findings += problems
-    moments = {name: one_a_patient(found) for name, found in occurrences.items()}
     subjects = Subjects(
         pl.DataFrame({"patient_id": chart.patients.unique().sort()}),
         {},
@@ -91,7 +97,7 @@ def derive_clinical(
         pl.DataFrame(schema=KNOWN_SCHEMA),
     )
     details: dict[str, Any] = {}
-    vocabulary, problems = read_vocabulary(chart.folder)
+    vocabulary, problems = vocabulary_of(chart)
     findings += problems
     for name, definition in definitions.columns.items():
         asked = Evaluation(name, file, chart, moments, subjects, details, vocabulary)
@@ -109,7 +115,12 @@ def derive_clinical(
         rule = definitions.partial_dates
         endpoints[name] = place_endpoint(endpoints[name], endpoint.start, starts, rule)
     for name, frame in endpoints.items():
-        subjects = _add_endpoint(subjects, name, frame, definitions)
+        subjects = add_endpoint(
+            subjects,
+            definitions.endpoints[name],
+            EndpointColumns(name, definitions.time_unit, definitions.partial_dates),
+            frame,
+        )
     subjects, problems = _add_sets(subjects, definitions.sets, file)
     clinical = Clinical(subjects, moments, endpoints, details, definitions.endpoints)
     # Columns that read the same rows complain of the same rows: once is enough.
@@ -146,16 +157,16 @@ def _endpoints(
 
 def _occurrences(
     chart: Chart, definitions: Definitions, file: str
-) -> tuple[dict[str, pl.DataFrame], list[Finding]]:
-    """Every occurrence of each moment, in the order of the study file.
+) -> tuple[dict[str, pl.DataFrame], dict[str, pl.DataFrame], list[Finding]]:
+    """Every occurrence of each moment and the one a patient, in the order of the study file.
 
     A moment whose condition is unreadable has none; a derived one may refer to those above it.
     """
     found: dict[str, pl.DataFrame] = {}
+    moments: dict[str, pl.DataFrame] = {}
     findings: list[Finding] = []
     for name, moment in definitions.moments.items():
-        above = {n: one_a_patient(o) for n, o in found.items()} if refers(moment) else {}
-        asked = MomentAsked(name, file, chart, above)
+        asked = MomentAsked(name, file, chart, moments)
         try:
             occurred = find_occurrences(moment, asked)
             found[name] = occurred.rows
@@ -163,7 +174,8 @@ def _occurrences(
         except ConditionError as error:
             findings.append(_condition_finding(file, f"moments.{name}.where", error))
             found[name] = pl.DataFrame(schema=OCCURRENCE_SCHEMA)
-    return found, findings
+        moments[name] = one_a_patient(found[name])
+    return found, moments, findings
 
 
 def _absent_tables(chart: Chart, definitions: Definitions, file: str) -> list[Finding]:
@@ -232,7 +244,7 @@ def _add_column(
     )
     known = derived.values.select(
         "patient_id", pl.lit(name).alias("column"), "known_at", "known_clock"
-    ).cast(dict(KNOWN_SCHEMA))  # type: ignore[arg-type]
+    ).pipe(with_types, KNOWN_SCHEMA)
     rows = derived.rows.with_columns(pl.lit(name).alias("column")).select(list(DERIVATION_SCHEMA))
     return replace(
         subjects,
@@ -240,75 +252,6 @@ def _add_column(
         columns={**subjects.columns, name: info},
         derivations=pl.concat([subjects.derivations, rows]),
         known_at=pl.concat([subjects.known_at, known]),
-    )
-
-
-def _add_endpoint(
-    subjects: Subjects, name: str, frame: pl.DataFrame, definitions: Definitions
-) -> Subjects:
-    """The endpoint's columns beside the others: times in the study's unit, event, what ended it."""
-    unit = DAYS_IN[definitions.time_unit]
-    added = frame.select(
-        (pl.col("time") / unit).alias(name),
-        (pl.col("low") / unit).alias(f"{name}__low"),
-        (pl.col("high") / unit).alias(f"{name}__high"),
-        pl.when(pl.col("time").is_null())
-        .then(pl.coalesce(pl.col("why"), pl.lit("interval")))
-        .alias(f"{name}__why"),
-        pl.col("event").alias(f"{name}_event"),
-        pl.col("why").alias(f"{name}_event__why"),
-        pl.col("cause").alias(f"{name}_cause"),
-        pl.when(pl.col("cause").is_null())
-        .then(pl.coalesce(pl.col("why"), pl.lit("not_applicable")))
-        .alias(f"{name}_cause__why"),
-        pl.col("ended_by").alias(f"{name}_ended_by"),
-        pl.col("why").alias(f"{name}_ended_by__why"),
-        pl.when(pl.col("time").is_not_null())
-        .then(pl.col("imputed_from").is_not_null())
-        .alias(f"{name}_imputed"),
-        pl.when(pl.col("time").is_null())
-        .then(pl.coalesce(pl.col("why"), pl.lit("not_applicable")))
-        .alias(f"{name}_imputed__why"),
-        pl.col("imputed_from").alias(f"{name}_imputed_from"),
-        pl.when(pl.col("imputed_from").is_null())
-        .then(pl.coalesce(pl.col("why"), pl.lit("not_applicable")))
-        .alias(f"{name}_imputed_from__why"),
-    )
-    endpoint = definitions.endpoints[name]
-    label = endpoint.label or name.replace("_", " ")
-    described = {
-        name: ColumnInfo(
-            name, label, "number", definitions.time_unit, (), f"from {endpoint.start}"
-        ),
-        f"{name}_event": ColumnInfo(
-            f"{name}_event", f"{label}: event", "yes_no", "", (), " or ".join(endpoint.event)
-        ),
-        f"{name}_cause": ColumnInfo(
-            f"{name}_cause", f"{label}: cause", "category", "", endpoint.causes, "what ended it"
-        ),
-        f"{name}_ended_by": ColumnInfo(
-            f"{name}_ended_by", f"{label}: ended by", "text", "", (), "the deciding moment"
-        ),
-        f"{name}_imputed": ColumnInfo(
-            f"{name}_imputed",
-            f"{label}: rests on an imputed date",
-            "yes_no",
-            "",
-            (),
-            f"a date known in part stands for {IN_WORDS[definitions.partial_dates]}",
-        ),
-        f"{name}_imputed_from": ColumnInfo(
-            f"{name}_imputed_from", f"{label}: imputed", "text", "", (), "what is known in part"
-        ),
-    }
-    rows = frame.filter(pl.col("row").is_not_null()).select(
-        "patient_id", pl.lit(name).alias("column"), "table", "row"
-    )
-    return replace(
-        subjects,
-        frame=pl.concat([subjects.frame, added], how="horizontal"),
-        columns={**subjects.columns, **described},
-        derivations=pl.concat([subjects.derivations, rows]),
     )
 
 

@@ -24,7 +24,7 @@ from sequela.clinical.relapse import RelapseMoment, find_relapses
 from sequela.clinical.response.moment import ResponseMoment, find_responses
 from sequela.clinical.second_cancer import SecondCancerMoment, find_second_cancers
 from sequela.clinical.transplant.engraftment import EngraftmentMoment, find_engraftment
-from sequela.clinical.vocabulary import read_vocabulary
+from sequela.clinical.vocabulary import vocabulary_of
 from sequela.findings import Finding
 
 AnyMoment = Annotated[
@@ -82,7 +82,7 @@ def _second_cancers(definition: SecondCancerMoment, asked: MomentAsked) -> Occur
 
 
 def _line_starts(definition: LineMoment, asked: MomentAsked) -> Occurred:
-    regimens = read_vocabulary(asked.chart.folder)[0].regimens
+    regimens = vocabulary_of(asked.chart)[0].regimens
     place = Finding(
         code="",
         severity="warning",

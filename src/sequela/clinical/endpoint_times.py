@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
+from sequela.chart.frames import with_types
 from sequela.clinical.endpoints import EndpointDefinition
 
 ENDPOINT_SCHEMA: dict[str, type[pl.DataType]] = {
@@ -315,4 +316,4 @@ def _finish(
         name if name in ("patient_id", "why") else pl.when(known).then(name).alias(name)
         for name in ENDPOINT_SCHEMA
     ]
-    return frame.select(kept).cast(dict(ENDPOINT_SCHEMA))  # type: ignore[arg-type]
+    return frame.select(kept).pipe(with_types, ENDPOINT_SCHEMA)

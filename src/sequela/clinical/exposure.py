@@ -30,6 +30,7 @@ import polars as pl
 from pydantic import Field
 
 from sequela.chart.chart import Chart
+from sequela.chart.frames import with_types
 from sequela.chart.time import DAYS_IN
 from sequela.clinical.columns import ColumnDefinition
 from sequela.clinical.definition import TimeUnit
@@ -133,7 +134,7 @@ def derive_exposure(
         unit = DAYS_IN[definition.unit]
         values = values.with_columns(pl.col("low") / unit, pl.col("high") / unit)
     decided = rows.select("patient_id", pl.lit("exposures").alias("table"), "row")
-    values = values.cast(dict(_VALUES))  # type: ignore[arg-type]
+    values = values.pipe(with_types, _VALUES)
     return Derived("number", values, decided, _method(definition)), findings
 
 

@@ -1,11 +1,10 @@
-"""Columns about lines of therapy and exposure to drugs, computed beside what the chart states."""
+"""Columns about lines of therapy, computed beside what the chart states."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import polars as pl
 from pydantic import Field
@@ -14,8 +13,15 @@ from sequela.chart.chart import Chart
 from sequela.chart.time import DAYS_IN
 from sequela.clinical.columns import ColumnDefinition
 from sequela.clinical.data_files import unknown_word
-from sequela.clinical.definition import TimeUnit, select_rows
-from sequela.clinical.lines_of_therapy import RULE, Block, Given, LineRule, Lines, draw_lines
+from sequela.clinical.definition import TimeUnit
+from sequela.clinical.drawn_lines import (
+    NAMED_BY,
+    Drawn,
+    computed_lines,
+    reported_lines,
+    therapy_rows,
+)
+from sequela.clinical.lines_of_therapy import RULE, Block, LineRule, Lines
 from sequela.clinical.regimens import Regimens
 from sequela.clinical.subjects import ROWS_SCHEMA, VALUE_SCHEMA, ColumnKind, Derived
 from sequela.findings import Finding
@@ -60,26 +66,6 @@ class TherapyLine(ColumnDefinition, LineRule):
     unit: TimeUnit = "days"
 
 
-class DrugExposure(ColumnDefinition):
-    """Whether a patient ever had a drug or a drug of a class, in treatments or exposures.
-
-    Therapy whose drugs are not known leaves it open: a no needs all of them to be known.
-    """
-
-    derive: Literal["drug_exposure"]
-    drugs: tuple[str, ...] = Field((), description="drugs, by any of their names")
-    classes: tuple[str, ...] = Field((), description="classes of drugs, as in drugs.toml")
-    until: str = Field("", description="the moment before which it must have started; blank: ever")
-
-
-@dataclass(frozen=True, slots=True)
-class _Stated:
-    """What the chart says of a row: its line and intent."""
-
-    line: float | None
-    intent: str | None
-
-
 def holds(definition: TherapyLine) -> ColumnKind:
     """What the column's values are."""
     return _KINDS[definition.part]
@@ -93,22 +79,18 @@ def derive_line(
     Who has no therapy has no lines (count 0, the rest not applicable). Where the study keeps no
     such table, it is missing.
     """
-    rows = select_rows(chart[definition.table], definition.where).filter(
-        pl.col("patient_id").is_not_null()
-    )
+    table, where = definition.table, definition.where
+    rows = therapy_rows(chart, table, where)
     findings = _unknown(chart, definition, rows, regimens)
-    stated = _stated(rows)
     if definition.source == "reported":
-        lines = _reported(rows, definition, regimens)
+        lines = reported_lines(rows, table, regimens)
     else:
-        lines = computed_lines(chart, rows, definition, regimens)
-        findings += _differences(chart, definition, lines, stated)
-    patients = chart.patients.unique().sort().to_list() if chart.has(definition.table) else []
-    values = [_value(patient, lines.get(patient, Lines()), definition) for patient in patients]
-    return Derived(
-        holds(definition), _frame(values, holds(definition)), _rows_of(lines, definition),
-        _method(definition),
-    ), findings  # fmt: skip
+        lines = computed_lines(chart, definition, regimens, table=table, where=where)
+        findings += _differences(chart, table, lines, rows)
+    patients = chart.patients.unique().sort().to_list() if chart.has(table) else []
+    values = _values(patients, lines, definition)
+    decided = _rows_of(lines, definition)
+    return Derived(holds(definition), values, decided, _method(definition)), findings
 
 
 def _method(definition: TherapyLine) -> str:
@@ -122,20 +104,17 @@ def _method(definition: TherapyLine) -> str:
     )
 
 
-def _names(definition: TherapyLine) -> tuple[str, str]:
-    """The columns of the table with the therapy and its first day."""
-    return ("regimen" if definition.table == "treatments" else "drug"), "start"
-
-
 def _unknown(
     chart: Chart, definition: TherapyLine, rows: pl.DataFrame, regimens: Regimens
 ) -> list[Finding]:
     """A finding for each row that names a regimen or drug that is not known."""
-    column, _ = _names(definition)
-    known = dict.fromkeys(regimens.words)
+    column = NAMED_BY[definition.table]
     texts = rows[column].drop_nulls().unique(maintain_order=True)
     bad = {text: named.unknown for text in texts if (named := regimens.read(text)).unknown}
-    found = rows.filter(pl.col(column).is_in(list(bad))) if bad else rows.clear()
+    if not bad:
+        return []
+    known = dict.fromkeys(regimens.words)
+    found = rows.filter(pl.col(column).is_in(list(bad)))
     return [
         unknown_word(
             "regimen-unknown",
@@ -162,118 +141,35 @@ def _at(chart: Chart, table: str, row: int, patient: str, column: str) -> Findin
     )
 
 
-def _stated(rows: pl.DataFrame) -> dict[int, _Stated]:
-    if "line" not in rows.columns:
-        return {}
-    told = rows.select("row", "line__low", "intent").iter_rows()
-    return {row: _Stated(line, intent) for row, line, intent in told}
-
-
-def computed_lines(
-    chart: Chart, rows: pl.DataFrame, definition: TherapyLine, regimens: Regimens
-) -> dict[str, Lines]:
-    """Each patient's therapy in lines, from the rows of the definition's table.
-
-    Columns that ask for other parts of the same lines have them drawn once.
-    """
-    # The regimens are kept with the lines, so that no others can have their id.
-    rule = definition.model_dump_json(include={*LineRule.model_fields, "table", "where"})
-    made = chart.once(
-        ("lines", rule, id(regimens)),
-        lambda: (regimens, _drawn_lines(chart, rows, definition, regimens)),
+def _values(patients: list[str], lines: Drawn, definition: TherapyLine) -> pl.DataFrame:
+    """The column's values, one row a patient."""
+    kind = holds(definition)
+    nobody = Lines()
+    told = [_value(lines.of.get(patient, nobody), definition) for patient in patients]
+    names = ("value", "low", "high", "why", "known_at", "known_clock")
+    columns = dict(zip(names, zip(*told, strict=True), strict=True)) if told else {}
+    schema = VALUE_SCHEMA | {"value": pl.String, "low": pl.Float64, "high": pl.Float64}
+    frame = pl.DataFrame(
+        {name: columns.get(name, ()) for name in schema} | {"patient_id": patients}, schema
     )
-    return made[1]
+    return frame.drop("value") if kind == "number" else frame.drop("low", "high")
 
 
-def _drawn_lines(
-    chart: Chart, rows: pl.DataFrame, definition: TherapyLine, regimens: Regimens
-) -> dict[str, Lines]:
-    column, _ = _names(definition)
-    ordered = rows.sort("patient_id", "start__low", "row")
-    bad = ordered.filter(
-        pl.col("start__low").is_null().any().over("patient_id")
-        | (pl.col("start__clock").n_unique().over("patient_id") > 1)
-    )
-    lines = {p: Lines(why="not_evaluable") for p in bad["patient_id"].unique().to_list()}
-    days = _progressions(chart, definition)
-    table = definition.table
-    of: dict[str, tuple[str, list[Given]]] = {}
-    columns = ("patient_id", "start__low", "stop__high", "start__clock", "stop__clock", "row")
-    for patient, start, stop, clock, stop_clock, row, text in ordered.select(
-        *columns, column
-    ).iter_rows():
-        if patient not in lines and text is not None:
-            end = stop if stop_clock == clock else None
-            _, given = of.setdefault(patient, (clock, []))
-            given.append(Given(start, end, regimens.read(text), table, row))
-    for patient, (clock, given) in of.items():
-        lines[patient] = Lines(
-            draw_lines(given, days.get((patient, clock), ()), definition, regimens), None, clock
-        )
-    return lines
+_Value = tuple[str | None, float | None, float | None, str | None, float | None, str | None]
 
 
-def _progressions(chart: Chart, definition: TherapyLine) -> dict[tuple[str, str], list[float]]:
-    """The days of relapse, progression and refractory disease, by patient and clock."""
-    refractory = (pl.col("what") == "refractory") & (pl.col("value") == "yes")
-    happened = pl.concat(
-        [
-            chart["events"].filter(pl.col("what").is_in(list(definition.progression))),
-            chart["assessments"].filter(refractory),
-        ],
-        how="diagonal",
-    ).filter(pl.col("when__low").is_not_null())
-    days: dict[tuple[str, str], list[float]] = {}
-    for patient, clock, day in happened.select(
-        "patient_id", "when__clock", "when__low"
-    ).iter_rows():
-        days.setdefault((patient, clock), []).append(day)
-    return days
-
-
-def _reported(rows: pl.DataFrame, definition: TherapyLine, regimens: Regimens) -> dict[str, Lines]:
-    """Lines by the numbers in the chart; a row without one leaves the patient's lines unknown."""
-    column, _ = _names(definition)
-    lines: dict[str, list[Block]] = {}
-    unknown = set()
-    if "line" not in rows.columns:
-        return {p: Lines(why="missing") for p in rows["patient_id"].unique().to_list()}
-    wanted = rows.sort("patient_id", "line__low", "row").select(
-        "patient_id", "line__low", "intent", "start__low", "row", column
-    )
-    for patient, line, intent, start, row, text in wanted.iter_rows():
-        if line is None or text is None:
-            unknown.add(patient)
-            continue
-        day = float("nan") if start is None else start
-        given = Given(day, None, regimens.read(text), definition.table, row)
-        block = Block([given], given.named, int(line), intent or "consolidation")
-        lines.setdefault(patient, []).append(block)
-    return {p: Lines(tuple(blocks)) for p, blocks in lines.items()} | {
-        p: Lines(why="missing") for p in unknown
-    }
-
-
-def _value(patient: str, lines: Lines, definition: TherapyLine) -> dict[str, Any]:
-    """A patient's row of the column."""
+def _value(lines: Lines, definition: TherapyLine) -> _Value:
+    """A patient's value, low and high, the reason, and when and on which clock it is known."""
     blocks = lines.of(definition.line)
-    low = high = value = None
-    why = lines.why
-    if why is None and definition.part == "count":
-        low = high = float(lines.count)
-    elif why is None and not blocks:
-        why = "not_applicable"
-    elif why is None:
-        value, low, high, why = _of_line(lines, blocks, definition)
-    return {
-        "patient_id": patient,
-        "value": value,
-        "low": low,
-        "high": high,
-        "why": why,
-        "known_at": _known_at(blocks, definition),
-        "known_clock": lines.clock,
-    }
+    known = _known_at(blocks, definition)
+    if lines.why is not None:
+        return None, None, None, lines.why, known, lines.clock
+    if definition.part == "count":
+        count = float(lines.count)
+        return None, count, count, None, known, lines.clock
+    if not blocks:
+        return None, None, None, "not_applicable", known, lines.clock
+    return *_of_line(lines, blocks, definition), known, lines.clock
 
 
 def _known_at(blocks: list[Block], definition: TherapyLine) -> float | None:
@@ -312,38 +208,37 @@ def _days(days: float, definition: TherapyLine) -> _OfLine:
     return None, length, length, None
 
 
-def _frame(values: list[dict[str, Any]], kind: ColumnKind) -> pl.DataFrame:
-    schema = VALUE_SCHEMA | {"value": pl.String, "low": pl.Float64, "high": pl.Float64}
-    frame = pl.DataFrame(values, schema_overrides=schema, schema=list(schema))
-    return frame.drop("value") if kind == "number" else frame.drop("low", "high")
+def _rows_of(lines: Drawn, definition: TherapyLine) -> pl.DataFrame:
+    """The rows that decided: all of them, or those of the line without supportive therapy."""
+    rows = lines.rows
+    if definition.part not in ("count", "to_next"):
+        rows = rows.filter((pl.col("line") == definition.line) & (pl.col("intent") != "supportive"))
+    return rows.select(list(ROWS_SCHEMA))
 
 
-def _rows_of(lines: Mapping[str, Lines], definition: TherapyLine) -> pl.DataFrame:
-    whole = definition.part in ("count", "to_next")
-    rows = [
-        (patient, given.table, given.row)
-        for patient, of in lines.items()
-        for block in (of.blocks if whole else of.of(definition.line))
-        for given in block.rows
-    ]
-    return pl.DataFrame(rows, ROWS_SCHEMA, orient="row")
-
-
-def _differences(
-    chart: Chart, definition: TherapyLine, lines: Mapping[str, Lines], stated: Mapping[int, _Stated]
-) -> Iterable[Finding]:
+def _differences(chart: Chart, table: str, lines: Drawn, rows: pl.DataFrame) -> Iterable[Finding]:
     """Where the chart's own line or intent is another than the rule's."""
-    for patient, of in lines.items():
-        for block in of.blocks:
-            for given in block.rows:
-                said = stated.get(given.row)
-                if said is None:
-                    continue
-                where = _at(chart, definition.table, given.row, patient, "")
-                if said.intent and said.intent not in _SAME[block.intent]:
-                    yield _differs(where, "intent", said.intent, block.intent)
-                if said.line is not None and block.line and said.line != block.line:
-                    yield _differs(where, "line", f"{said.line:g}", f"line {block.line}")
+    if "line" not in rows.columns:
+        return
+    stated = rows.select("row", pl.col("intent").alias("said"), pl.col("line__low").alias("number"))
+    both = lines.rows.join(stated, on="row", how="left", maintain_order="left")
+    as_said = [
+        (pl.col("intent") == intent) & pl.col("said").is_in(list(words))
+        for intent, words in _SAME.items()
+    ]
+    intent = (pl.col("said") != "") & ~pl.any_horizontal(as_said)
+    number = (pl.col("line") != 0) & (pl.col("number") != pl.col("line"))
+    differ = both.select(
+        *("patient_id", "row", "intent", "line", "said", "number"),
+        intent.fill_null(False).alias("other_intent"),
+        number.fill_null(False).alias("other_line"),
+    ).filter(pl.col("other_intent") | pl.col("other_line"))
+    for patient, row, intent_is, line, said, number_said, *others in differ.iter_rows():
+        where = _at(chart, table, row, patient, "")
+        if others[0]:
+            yield _differs(where, "intent", said, intent_is)
+        if others[1]:
+            yield _differs(where, "line", f"{number_said:g}", f"line {line}")
 
 
 def _differs(where: Finding, column: str, said: str, computed: str) -> Finding:
@@ -357,120 +252,4 @@ def _differs(where: Finding, column: str, said: str, computed: str) -> Finding:
         value=said,
         message=f"the rule {RULE} makes it {computed}, and the chart says otherwise",
         remedy="Correct the chart, or use source = 'reported' where the chart is right.",
-    )
-
-
-def derive_drug_exposure(
-    chart: Chart,
-    definition: DrugExposure,
-    moments: Mapping[str, pl.DataFrame],
-    regimens: Regimens,
-    *,
-    place: Finding,
-) -> tuple[Derived, list[Finding]]:
-    """Whether a patient had one of the drugs; unknown where therapy is not understood or dated.
-
-    A yes is known from the first dated row on; a no at `until`, without it in hindsight only.
-    """
-    wanted, findings = _wanted(definition, regimens, place)
-    tables = (("treatments", "regimen"), ("exposures", "drug"))
-    given = pl.concat([_therapy(chart, table, column) for table, column in tables])
-    texts = given["text"].unique().to_list()
-    read = {text: regimens.read(text).has(wanted) for text in texts}
-    given = given.with_columns(
-        pl.col("text").replace_strict(texts, [read[t] for t in texts], return_dtype=pl.Boolean)
-        .alias("has")
-    )  # fmt: skip
-    if definition.until:
-        given = _before(given, moments[definition.until])
-    answer = given.group_by("patient_id").agg(
-        pl.col("has").any(ignore_nulls=False).alias("value"),
-        pl.col("day").filter(pl.col("has")).min().alias("known_at"),
-        pl.col("clock").filter(pl.col("has")).first().alias("known_clock"),
-    )
-    values = pl.DataFrame({"patient_id": chart.patients.unique().sort()}).join(
-        answer, on="patient_id", how="left", maintain_order="left"
-    )
-    if definition.until:
-        values = _known_by(values, moments[definition.until])
-    charted = chart.has("treatments") or chart.has("exposures")
-    nothing = ~pl.col("patient_id").is_in(given["patient_id"].unique().to_list())
-    values = values.select(
-        "patient_id",
-        pl.when(nothing & pl.lit(charted)).then(pl.lit(False)).otherwise("value").alias("value"),
-        pl.lit(None, pl.String).alias("why"),
-        "known_at",
-        "known_clock",
-    ).with_columns(
-        pl.when(pl.col("value").is_null() & ~nothing).then(pl.lit("not_evaluable")).alias("why")
-    )
-    decided = given.filter("has").select("patient_id", "table", "row")
-    what = ", ".join([*definition.drugs, *definition.classes])
-    return Derived("yes_no", values, decided, f"whether {what} was ever given"), findings
-
-
-def _therapy(chart: Chart, table: str, column: str) -> pl.DataFrame:
-    return chart[table].filter(
-        pl.col("patient_id").is_not_null() & pl.col(column).is_not_null()
-    ).select(
-        "patient_id",
-        pl.col(column).alias("text"),
-        pl.lit(table).alias("table"),
-        "row",
-        pl.col("start__low").alias("day"),
-        pl.col("start__high").alias("latest"),
-        pl.col("start__clock").alias("clock"),
-    )  # fmt: skip
-
-
-def _before(given: pl.DataFrame, moment: pl.DataFrame) -> pl.DataFrame:
-    """The rows that started before a moment; where that cannot be told, whether is open."""
-    both = given.join(
-        moment.select("patient_id", "low", pl.col("clock").alias("until_clock")),
-        on="patient_id",
-        how="left",
-        maintain_order="left",
-    )
-    told = pl.col("clock") == pl.col("until_clock")
-    after = told & (pl.col("day") >= pl.col("low"))
-    surely = told & (pl.col("latest") < pl.col("low"))
-    kept = both.filter(~after.fill_null(False))
-    open_yes = pl.col("has") & ~surely.fill_null(False)
-    return kept.with_columns(
-        pl.when(open_yes.fill_null(False)).then(None).otherwise("has").alias("has")
-    ).drop("low", "until_clock")
-
-
-def _known_by(values: pl.DataFrame, moment: pl.DataFrame) -> pl.DataFrame:
-    """The answers with the moment as when they are known, where no earlier day is."""
-    at = moment.select("patient_id", until_at="high", until_clock="clock")
-    both = values.join(at, on="patient_id", how="left", maintain_order="left")
-    early = pl.col("known_at").is_not_null()
-    return both.with_columns(
-        pl.when(early).then("known_at").otherwise("until_at").alias("known_at"),
-        pl.when(early).then("known_clock").otherwise("until_clock").alias("known_clock"),
-    ).drop("until_at", "until_clock")
-
-
-def _wanted(
-    definition: DrugExposure, regimens: Regimens, place: Finding
-) -> tuple[frozenset[str], list[Finding]]:
-    drugs = regimens.drugs
-    known = {c for drug in drugs.file.drug.values() for c in drug.classes}
-    names = {word: drugs.name(word) for word in definition.drugs}
-    strange = [w for w, name in names.items() if name is None]
-    strange += [c for c in definition.classes if c not in known]
-    wanted = {name for name in names.values() if name}
-    wanted |= {drug for c in definition.classes for drug in drugs.of_class(c)}
-    return frozenset(wanted), [_no_such_drug(word, place) for word in strange]
-
-
-def _no_such_drug(word: str, place: Finding) -> Finding:
-    return Finding(
-        code="study-unknown-name",
-        severity="error",
-        file=place.file,
-        column=place.column,
-        message=f"there is no drug or class '{word}'",
-        remedy="The reference of data files lists them; a study adds its own in drugs.toml.",
     )

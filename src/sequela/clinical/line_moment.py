@@ -8,8 +8,7 @@ import polars as pl
 from pydantic import Field
 
 from sequela.chart.chart import Chart
-from sequela.clinical.definition import select_rows
-from sequela.clinical.line_columns import TherapyLine, computed_lines
+from sequela.clinical.drawn_lines import computed_lines, therapy_rows
 from sequela.clinical.lines_of_therapy import LineRule
 from sequela.clinical.moments import OCCURRENCE_SCHEMA
 from sequela.clinical.regimens import Regimens
@@ -36,13 +35,10 @@ def find_line_starts(
     chart: Chart, definition: LineMoment, regimens: Regimens, *, place: Finding
 ) -> tuple[pl.DataFrame, tuple[Finding, ...]]:
     """The first day of the line; who has no order in time has none, and is counted in a finding."""
-    said = definition.model_dump(exclude={"derive", "line"})
-    line = TherapyLine(derive="therapy_line", part="count", **said)
-    rows = select_rows(chart[definition.table], definition.where).filter(
-        pl.col("patient_id").is_not_null()
-    )
-    lines = computed_lines(chart, rows, line, regimens)
+    table, where = definition.table, definition.where
+    lines = computed_lines(chart, definition, regimens, table=table, where=where).of
     starts = [blocks[0].rows[0].row for of in lines.values() if (blocks := of.of(definition.line))]
+    rows = therapy_rows(chart, table, where)
     found = rows.filter(pl.col("row").is_in(starts)).sort("patient_id", "row")
     occurrences = found.select(
         "patient_id",

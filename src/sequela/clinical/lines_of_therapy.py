@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from pydantic import Field
 
@@ -71,8 +71,7 @@ class LineRule(Definition):
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(NamedTuple):
     """Therapy as a row of the chart has it: days on one clock, and what it is."""
 
     start: float
@@ -168,7 +167,9 @@ def _is_change(block: Block, drugs: set[str]) -> bool:
 
 def _between(days: Sequence[float], before: float | None, start: float) -> bool:
     """Whether one of the days lies after the last regimen began and not after this one."""
-    return before is not None and any(before < day <= start for day in days)
+    if before is None or not days:
+        return False
+    return any(before < day <= start for day in days)
 
 
 def _blocks(
@@ -195,16 +196,20 @@ def _blocks(
 def _joined(block: Block, row: Given, rule: LineRule, regimens: Regimens) -> Named | None:
     """What a regimen is once a further row belongs to it; None when the row does not."""
     near = row.start - block.start <= rule.together_days
-    pause = row.start - block.last_day
     if row.named.name == block.named.name:
-        return block.named if near or pause <= rule.gap_days else None
+        return block.named if near or _follows(block, row, rule) else None
     drugs_only = not (row.named.unknown or block.named.unknown)
     if near and drugs_only and _single(row) and all(_single(g) for g in block.rows):
-        return regimens.of_drugs(block.named.drugs | row.named.drugs)
+        return regimens.together(block.named, row.named)
     another = bool(row.named.bases) or not row.named.drugs
-    if drugs_only and not another and pause <= rule.gap_days and _goes_on(block, row, regimens):
-        return regimens.of_drugs(block.named.drugs | row.named.drugs)
+    if drugs_only and not another and _follows(block, row, rule) and _goes_on(block, row, regimens):
+        return regimens.together(block.named, row.named)
     return None
+
+
+def _follows(block: Block, row: Given, rule: LineRule) -> bool:
+    """Whether a row begins before a gap would end the line."""
+    return row.start - block.last_day <= rule.gap_days
 
 
 def _goes_on(block: Block, row: Given, regimens: Regimens) -> bool:

@@ -82,6 +82,7 @@ class Regimens:
     drugs: Drugs
     _texts: dict[str, Named] = field(default_factory=dict)
     _sets: dict[frozenset[str], Named] = field(default_factory=dict)
+    _pairs: dict[tuple[frozenset[str], frozenset[str]], Named] = field(default_factory=dict)
 
     def read(self, text: str) -> Named:
         """What a chart's text names: a regimen, with drugs added or left out, or drugs alone."""
@@ -95,6 +96,13 @@ class Regimens:
         if key not in self._sets:
             self._sets[key] = self._made_of(key)
         return self._sets[key]
+
+    def together(self, one: Named, other: Named) -> Named:
+        """The regimen that the drugs of two make."""
+        key = (one.drugs, other.drugs)
+        if key not in self._pairs:
+            self._pairs[key] = self.of_drugs(one.drugs | other.drugs)
+        return self._pairs[key]
 
     def continues(self, drugs: frozenset[str], base: str) -> bool:
         """Whether drugs are a part of a regimen that was begun: its course B after its A."""

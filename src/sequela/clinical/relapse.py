@@ -28,6 +28,7 @@ import polars as pl
 from pydantic import Field, model_validator
 
 from sequela.chart.chart import Chart
+from sequela.chart.frames import with_types
 from sequela.clinical.definition import Definition
 from sequela.clinical.moments import OCCURRENCE_SCHEMA
 from sequela.clinical.mrd.columns import between, occurrences
@@ -185,7 +186,7 @@ def find_relapses(chart: Chart, definition: RelapseMoment, moments: Moments) -> 
     parts = [find(chart, definition, moments) for find in kinds]
     placed = [part[0].with_columns(place=pl.lit(n)) for n, part in enumerate(parts)]
     ordered = pl.concat(placed).sort("patient_id", "clock", "low", "high", "place", "row")
-    rows = ordered.select(list(OCCURRENCE_SCHEMA)).cast(dict(OCCURRENCE_SCHEMA))  # type: ignore[arg-type]
+    rows = ordered.select(list(OCCURRENCE_SCHEMA)).pipe(with_types, OCCURRENCE_SCHEMA)
     relapsed = set(rows["patient_id"].to_list())
     findings = (f for part in parts for f in part[1])
     told = (f for f in findings if f.code != UNCONFIRMED or f.patient_id not in relapsed)

@@ -24,6 +24,7 @@ import polars as pl
 from pydantic import Field
 
 from sequela.chart.chart import Chart
+from sequela.chart.frames import with_types
 from sequela.clinical.definition import Definition
 from sequela.clinical.moments import OCCURRENCE_SCHEMA
 from sequela.clinical.rule_register import ClinicalRule, Parameter
@@ -119,23 +120,13 @@ def judge_diagnoses(chart: Chart) -> pl.DataFrame:
         pl.col("disease").fill_null("").alias("disease"),
         pl.col("role").fill_null("").alias("role"),
     )
-    ordered = frame.sort("patient_id", "low", "row", nulls_last=True)
-    words = pl.col("disease").str.to_lowercase()
-    code = pl.col("code").str.to_uppercase()
-    spread = _says(code, words, one.metastasis_codes, one.metastasis_words) | _ends(
-        code, one.metastasis_behaviour
-    )
-    related = _says(code, words, one.therapy_related_codes, one.therapy_related_words)
+    ordered = frame.join(
+        _in_words(frame, one), on=["code", "disease"], how="left", maintain_order="left"
+    ).sort("patient_id", "low", "row", nulls_last=True)
     judged = ordered.with_columns(
-        spread.alias("spread"),
-        related.alias("related"),
-        _says(code, words, (), one.myeloid_words).alias("myeloid"),
         pl.int_range(pl.len()).over("patient_id").alias("place"),
-    )
-    judged = judged.with_columns(
-        (pl.col("myeloid") | code.str.starts_with("99")).alias("myeloid"),
         _again().alias("again"),
-        _progressed(judged, one).alias("progressed"),
+        _progressed(one).alias("progressed"),
     )
     first = (pl.col("role") == "first") | (pl.col("place") == 0)
     verdict = (
@@ -152,6 +143,30 @@ def judge_diagnoses(chart: Chart) -> pl.DataFrame:
         .otherwise(pl.lit("second primary"))
     )
     return judged.with_columns(verdict.alias("verdict"))
+
+
+def _in_words(frame: pl.DataFrame, one: SecondCancerRule) -> pl.DataFrame:
+    """What each code and words of the chart mean, read once: a cohort has few of them."""
+    words, code = pl.col("disease").str.to_lowercase(), pl.col("code").str.to_uppercase()
+    spread = _says(code, words, one.metastasis_codes, one.metastasis_words)
+    myeloid = _says(code, words, (), one.myeloid_words)
+    pairs = [
+        _says_any(code, words, names).alias(f"{end}_{number}")
+        for number, pair in enumerate(one.progression)
+        for end, names in (("from", pair.source), ("to", pair.to))
+    ]
+    return (
+        frame.select("code", "disease")
+        .unique(maintain_order=True)
+        .with_columns(
+            (spread | _ends(code, one.metastasis_behaviour)).alias("spread"),
+            _says(code, words, one.therapy_related_codes, one.therapy_related_words).alias(
+                "related"
+            ),
+            (myeloid | code.str.starts_with("99")).alias("myeloid"),
+            *pairs,
+        )
+    )
 
 
 def _says(code: pl.Expr, words: pl.Expr, codes: Iterable[str], said: Iterable[str]) -> pl.Expr:
@@ -172,14 +187,13 @@ def _again() -> pl.Expr:
     return name.cum_count().over("patient_id", name) > 1
 
 
-def _progressed(frame: pl.DataFrame, one: SecondCancerRule) -> pl.Expr:
+def _progressed(one: SecondCancerRule) -> pl.Expr:
     """Whether an earlier disease of the patient is known to pass into this one."""
-    words, code = pl.col("disease").str.to_lowercase(), pl.col("code").str.to_uppercase()
     parts = []
-    for pair in one.progression:
-        was = _says_any(code, words, pair.source).cast(pl.Int64)
+    for number in range(len(one.progression)):
+        was = pl.col(f"from_{number}").cast(pl.Int64)
         before = was.cum_sum().shift(1).over("patient_id").fill_null(0) > 0
-        parts.append(before & _says_any(code, words, pair.to))
+        parts.append(before & pl.col(f"to_{number}"))
     return pl.any_horizontal(pl.lit(False), *parts)
 
 
@@ -236,7 +250,7 @@ def find_second_cancers(
             "table",
             "row",
         )
-        .cast(dict(OCCURRENCE_SCHEMA)),  # type: ignore[arg-type]
+        .pipe(with_types, OCCURRENCE_SCHEMA),
         (),
     )
 

@@ -149,6 +149,13 @@ VALUE_SCHEMA: dict[str, type[pl.DataType]] = {
 }
 
 
+def _beside(frame: pl.DataFrame, values: pl.DataFrame) -> pl.DataFrame:
+    """The values beside the subjects; as they are where they stand in the same order."""
+    if values["patient_id"].equals(frame["patient_id"]):
+        return frame.hstack(values.drop("patient_id"))
+    return frame.join(values, on="patient_id", how="left", maintain_order="left")
+
+
 def join_column(
     frame: pl.DataFrame, name: str, derived: Derived, *, absent: str, applies: pl.Series | None
 ) -> pl.DataFrame:
@@ -163,7 +170,7 @@ def join_column(
         {"why": f"{name}__why"}
         | ({"low": f"{name}__low", "high": f"{name}__high"} if numeric else {"value": name})
     )
-    joined = frame.join(renamed, on="patient_id", how="left", maintain_order="left")
+    joined = _beside(frame, renamed)
     outside = pl.lit(False) if applies is None else ~applies.fill_null(False)
     parts = [f"{name}__low", f"{name}__high"] if numeric else [name]
     joined = joined.with_columns(

@@ -97,15 +97,16 @@ def timeline(chart: Chart) -> pl.DataFrame:
 
 def dated_rows(chart: Chart, table: str) -> pl.DataFrame:
     """The rows of a chart table that have a time, with `low`, `high` and `clock` beside it."""
+    return with_days(chart[table], table)
+
+
+def with_days(rows: pl.DataFrame, table: str) -> pl.DataFrame:
+    """Those of some rows of a chart table that have a time, with `low`, `high` and `clock`."""
     moment = schema.table(table).moment
-    return (
-        chart[table]
-        .with_columns(
-            pl.col(f"{moment}__low").alias("low"),
-            pl.col(f"{moment}__high").alias("high"),
-            pl.col(f"{moment}__clock").alias("clock"),
-        )
-        .filter(pl.col("low").is_not_null())
+    return rows.filter(pl.col(f"{moment}__low").is_not_null()).with_columns(
+        pl.col(f"{moment}__low").alias("low"),
+        pl.col(f"{moment}__high").alias("high"),
+        pl.col(f"{moment}__clock").alias("clock"),
     )
 
 

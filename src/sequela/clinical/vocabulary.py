@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from sequela.chart.chart import Chart
 from sequela.clinical import drugs as drug_words
 from sequela.clinical import regimens as regimen_words
 from sequela.clinical.data_files import read_data_file
@@ -45,6 +46,12 @@ def read_vocabulary(folder: Path | None = None) -> tuple[Vocabulary, list[Findin
     words = Drugs(drugs)
     vocabulary = Vocabulary(words, Regimens(regimens, words), intensity.set, transplant, groups)
     return vocabulary, findings + more + problems + last + unread
+
+
+def vocabulary_of(chart: Chart) -> tuple[Vocabulary, list[Finding]]:
+    """The words and rule sets of the study that a chart belongs to, read once."""
+    vocabulary, findings = chart.once(("vocabulary",), lambda: read_vocabulary(chart.folder))
+    return vocabulary, list(findings)
 
 
 def packaged_vocabulary() -> Vocabulary:

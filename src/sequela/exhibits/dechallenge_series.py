@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from sequela.chart.time import CALENDAR
 from sequela.clinical.burden import Point
-from sequela.clinical.dechallenge import Course, SeriesVerdict
+from sequela.clinical.dechallenge import Course
+from sequela.clinical.dechallenge_series import SeriesVerdict
 from sequela.display.numbers import format_interval, plain_number, round_number
 from sequela.display.table import Cell, Column, Line, Table
 from sequela.exhibits.estimates import p_words

@@ -109,7 +109,7 @@ def _style(report: Report, page: Page, content: str) -> str:
 
 def _characters(content: str) -> set[str]:
     """The characters of the page, with all of ASCII for what the script adds."""
-    return {chr(code) for code in range(32, 127)} | {c for c in unescape(content) if c >= " "}
+    return {chr(code) for code in range(32, 127)} | {c for c in set(unescape(content)) if c >= " "}
 
 
 def _body(report: Report, page: Page) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from html import escape
 
 from sequela.display.table import Cell, Line, Table
@@ -40,8 +41,12 @@ class Page:
     styles: FigureStyles = field(default_factory=FigureStyles)
 
 
+@lru_cache(maxsize=1 << 16)
 def text(value: str) -> str:
-    """Text made safe for HTML, its line ends kept."""
+    """Text made safe for HTML, its line ends kept.
+
+    The pages of many patients say the same again and again: each text is made safe once.
+    """
     return escape(shown(value)).replace("\n", "<br>")
 
 

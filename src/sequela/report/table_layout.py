@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from sequela.display.table import Cell, Line, Table
 from sequela.report.characters import shown_in_cell
@@ -70,12 +71,15 @@ def _least_shares(table: Table) -> list[float]:
     for line in table.lines:
         for place, cell in enumerate(line.cells[: len(texts)]):
             texts[place].append(cell.text)
-    words = [
-        max((len(w) for t in column for w in re.split(r"[\s\u200b]", shown_in_cell(t))), default=0)
-        for column in texts
-    ]
+    words = [max(map(_longest_word, column)) for column in texts]
     least = [(word + 2) / letters for word in words]
     return [share / max(sum(least), 1.0) for share in least]
+
+
+@lru_cache(maxsize=1 << 16)
+def _longest_word(text: str) -> int:
+    """The letters of the longest part of a text that is not broken."""
+    return max(len(word) for word in re.split(r"[\s\u200b]", shown_in_cell(text)))
 
 
 def _widened(shares: list[float], least: list[float]) -> tuple[float, ...]:

@@ -26,6 +26,7 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from sequela.chart.chart import Chart
+from sequela.chart.frames import with_types
 from sequela.clinical.rule_register import ClinicalRule, Parameter
 from sequela.findings import Finding
 
@@ -108,6 +109,13 @@ def mrd_records(chart: Chart, *, detection_events: float) -> tuple[pl.DataFrame,
     `least` and `most` are the share in percent of the denominator; `found` is whether the assay
     found anything; `limit` its limit of detection in percent, null where none is known.
     """
+    records, findings = chart.once(
+        ("mrd", detection_events), lambda: _mrd_records(chart, detection_events)
+    )
+    return records, list(findings)
+
+
+def _mrd_records(chart: Chart, detection_events: float) -> tuple[pl.DataFrame, list[Finding]]:
     populations = _dated_populations(chart)
     wrong = pl.col("events__low") > pl.col("total_events__low")
     findings = [_impossible(chart, row) for row in populations.filter(wrong).iter_rows(named=True)]
@@ -212,7 +220,7 @@ def _records(rows: pl.DataFrame, table: str) -> pl.DataFrame:
         pl.when(under).then(pl.max_horizontal("limit", "most")).otherwise("limit").alias("limit"),
         pl.lit(table).alias("table"),
         "row",
-    ).cast(dict(RECORD_SCHEMA))  # type: ignore[arg-type]
+    ).pipe(with_types, RECORD_SCHEMA)
 
 
 def _impossible(chart: Chart, row: Mapping[str, object]) -> Finding:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from sequela.chart.chart import Chart
+from sequela.chart.frames import with_types
 from sequela.clinical.response.anchors import ENDS, HISTORY, before_therapy, with_history
 from sequela.clinical.response.cellularity import cellularity_at, differing, percent_rows
 from sequela.clinical.response.criteria import BEFORE, LOWEST, CriteriaSet
@@ -32,7 +33,7 @@ class Restagings:
     def add(self, columns: pl.DataFrame, used: pl.DataFrame) -> None:
         """Columns by `id`, and the chart rows that they came from."""
         self.frame = self.frame.join(columns, on="id", how="left", maintain_order="left")
-        self.used.append(used.select(list(USED_SCHEMA)).cast(dict(USED_SCHEMA)))  # type: ignore[arg-type]
+        self.used.append(used.select(list(USED_SCHEMA)).pipe(with_types, USED_SCHEMA))
 
     @property
     def rows(self) -> pl.DataFrame:

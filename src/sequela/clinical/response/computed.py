@@ -9,7 +9,7 @@ import polars as pl
 from sequela.chart.chart import Chart
 from sequela.clinical.response.criteria import DIED, CriteriaSet
 from sequela.clinical.response.definition import Response
-from sequela.clinical.response.restaging import Judged, judge_restagings
+from sequela.clinical.response.restaging import Judged, judge_once
 from sequela.clinical.subjects import EMPTY_ROWS, Derived
 from sequela.clinical.timeline import look_up
 from sequela.findings import Finding
@@ -19,7 +19,7 @@ Moments = Mapping[str, pl.DataFrame]
 
 def judge_response(chart: Chart, definition: Response, moments: Moments) -> Judged:
     """All restagings of a response column, judged."""
-    return judge_restagings(
+    return judge_once(
         chart,
         definition.set,
         start=moments[definition.start],

@@ -53,8 +53,7 @@ def judge_lines(
     last = int(str(lines["number"].max() or 0))
     for number in range(1, 1 + (last if most is None else min(most, last))):
         start = lines.filter(number=number)
-        after = lines.filter(number=number + 1)
-        judged = judge_restagings(chart, criteria, start=start, until=after, names=names)
+        judged = _judged_line(chart, criteria, names, lines=lines, number=number)
         findings += judged.findings
         best = best_restagings(judged, criteria)
         parts.append(
@@ -72,6 +71,27 @@ def judge_lines(
     # Every line reads the same values and complains of the same rows.
     once = list(dict.fromkeys(findings))
     return pl.concat(parts).sort("patient_id", "number"), pl.concat(rows), once
+
+
+def _judged_line(
+    chart: Chart,
+    criteria: CriteriaSet,
+    names: Mapping[str, tuple[str, ...]],
+    *,
+    lines: pl.DataFrame,
+    number: int,
+) -> Judged:
+    """The restagings of all first (second, ...) lines, judged once for all that ask."""
+    return chart.once(
+        ("judged lines", criteria.model_dump_json(), tuple(names.items()), number),
+        lambda: judge_restagings(
+            chart,
+            criteria,
+            start=lines.filter(number=number),
+            until=lines.filter(number=number + 1),
+            names=names,
+        ),
+    )
 
 
 def best_restagings(judged: Judged, criteria: CriteriaSet) -> pl.DataFrame:

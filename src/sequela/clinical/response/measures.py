@@ -12,8 +12,9 @@ from importlib.resources import files
 import polars as pl
 
 from sequela.chart.chart import Chart
+from sequela.chart.frames import with_types
 from sequela.clinical.definition import Definition
-from sequela.clinical.timeline import dated_rows
+from sequela.clinical.timeline import with_days
 from sequela.findings import Finding
 
 _COUNT: dict[str, float] = {
@@ -101,7 +102,7 @@ def factor(unit: str | None, wanted: str) -> float | None:
         return 1.0
     for one in wanted.split(" or "):
         if plain in _FACTORS.get(one, {}):
-            return _FACTORS[one][plain]
+            return float(_FACTORS[one][plain])
     return None
 
 
@@ -117,7 +118,8 @@ def value_rows(chart: Chart, measure: Measure) -> Found:
 
 
 def _value_rows(chart: Chart, measure: Measure) -> Found:
-    rows = _named(dated_rows(chart, "measurements"), measure)
+    called = _saying(chart, "measurements", "name", (*measure.names, *measure.names_in))
+    rows = _named(with_days(called, "measurements"), measure)
     units = rows["unit"].unique().to_list()
     factors = {u: factor(u, measure.unit) for u in units}
     known = rows.with_columns(
@@ -137,7 +139,7 @@ def _value_rows(chart: Chart, measure: Measure) -> Found:
         frame.select(list(VALUES_SCHEMA))
         for frame in (alone, _between_methods(several.filter("several"), by))
     ).sort(by)
-    return Found(together.select(list(VALUES_SCHEMA)).cast(dict(VALUES_SCHEMA)), findings)  # type: ignore[arg-type]
+    return Found(together.select(list(VALUES_SCHEMA)).pipe(with_types, VALUES_SCHEMA), findings)
 
 
 def _between_methods(rows: pl.DataFrame, by: list[str]) -> pl.DataFrame:
@@ -159,6 +161,19 @@ def _named(rows: pl.DataFrame, measure: Measure) -> pl.DataFrame:
     method = plain("method").fill_null("")
     other = [method.str.contains(word.lower(), literal=True) for word in measure.not_methods]
     return rows.filter((by_name | by_tissue) & ~pl.any_horizontal(pl.lit(False), *other))
+
+
+def _saying(chart: Chart, table: str, column: str, words: Iterable[str]) -> pl.DataFrame:
+    """The rows of a table that say one of some words in a column, in any case.
+
+    A large table says few different words: each is read once.
+    """
+    said = chart.once(
+        ("words", table, column),
+        lambda: chart[table].select(column).unique().with_columns(plain(column).alias("plain")),
+    )
+    texts = said.filter(pl.col("plain").is_in(_plainly(words)))[column]
+    return chart[table].filter(pl.col(column).is_in(texts.implode()))
 
 
 def plain(column: str) -> pl.Expr:
@@ -208,9 +223,7 @@ def _unit_finding(chart: Chart, row: Mapping[str, object], measure: Measure) -> 
 
 def flag_rows(chart: Chart, measure: Measure) -> Found:
     """The measure as clinicians judged it: `flag` is yes or no, null for a word not known."""
-    rows = dated_rows(chart, "assessments").filter(
-        plain("what").is_in(_plainly(measure.assessments))
-    )
+    rows = with_days(_saying(chart, "assessments", "what", measure.assessments), "assessments")
     words = {w.lower(): True for w in measure.yes} | {w.lower(): False for w in measure.no}
     flags = rows.select(
         "patient_id",

@@ -9,11 +9,12 @@ import polars as pl
 from pydantic import Field, model_validator
 
 from sequela.chart.chart import Chart
+from sequela.chart.frames import with_types
 from sequela.clinical.definition import Definition
 from sequela.clinical.moments import OCCURRENCE_SCHEMA
 from sequela.clinical.response.criteria import CriteriaSet
 from sequela.clinical.response.definition import ASSUME, check_names, criteria_of
-from sequela.clinical.response.restaging import judge_restagings
+from sequela.clinical.response.restaging import judge_once
 from sequela.findings import Finding
 
 
@@ -64,7 +65,7 @@ def find_responses(
     """Every restaging that reaches one of the categories, and findings about the values."""
     criteria = definition.set
     start = moments[definition.start]
-    judged = judge_restagings(
+    judged = judge_once(
         chart,
         criteria,
         start=start,
@@ -102,5 +103,5 @@ def with_free_days(rows: pl.DataFrame, table: str = "") -> pl.DataFrame:
             stands_in,
             "row",
         )
-        .cast(dict(OCCURRENCE_SCHEMA))  # type: ignore[arg-type]
+        .pipe(with_types, OCCURRENCE_SCHEMA)
     )

@@ -66,6 +66,28 @@ def judge_restagings(
     return Judged(ordered, rows, (*anchors.findings, *found.findings, *open_))
 
 
+def judge_once(
+    chart: Chart,
+    criteria: CriteriaSet,
+    *,
+    start: pl.DataFrame,
+    until: pl.DataFrame | None = None,
+    names: Mapping[str, tuple[str, ...]] | None = None,
+) -> Judged:
+    """The same, judged once for all moments and columns that ask between the same moments."""
+    asked = (criteria.model_dump_json(), tuple((names or {}).items()), id(start), id(until))
+    # Start and end are kept with what was judged, so that no others can have their id.
+    made = chart.once(
+        ("restagings", *asked),
+        lambda: (
+            judge_restagings(chart, criteria, start=start, until=until, names=names),
+            start,
+            until,
+        ),
+    )
+    return made[0]
+
+
 def _unplaced(rows: pl.DataFrame, first: int) -> pl.DataFrame:
     """Restagings that may not count: open, with numbers from `first` on."""
     return rows.with_columns(

@@ -7,6 +7,7 @@ import math
 import polars as pl
 
 from sequela.chart.chart import Chart
+from sequela.chart.frames import with_types
 from sequela.clinical.response.measures import Measure
 
 SUPPORT_SCHEMA: dict[str, type[pl.DataType]] = {
@@ -59,7 +60,7 @@ def support_rows(chart: Chart, measure: Measure) -> pl.DataFrame:
         pl.lit("events").alias("table"),
         pl.col("row").cast(pl.Int64),
     )
-    return pl.concat([exposures, occurred]).cast(dict(SUPPORT_SCHEMA))  # type: ignore[arg-type]
+    return pl.concat([exposures, occurred]).pipe(with_types, SUPPORT_SCHEMA)
 
 
 def supported(counts: pl.DataFrame, support: pl.DataFrame, days_before: float) -> pl.DataFrame:

@@ -14,6 +14,7 @@ from typing import Any
 import polars as pl
 
 from sequela.chart.chart import Chart
+from sequela.chart.frames import each_named_row
 from sequela.clinical.data_files import unknown_word
 from sequela.clinical.drugs import Drugs, Given
 from sequela.clinical.transplant.intensity import Dose, totals
@@ -57,18 +58,24 @@ def _read_conditioning(chart: Chart, drugs: Drugs) -> tuple[Conditioning, list[F
     given: dict[int, list[Dose]] = defaultdict(list)
     rows: dict[int, list[tuple[str, int]]] = defaultdict(list)
     incomplete = set()
-    names = {text: drugs.name(text) for text in table["agent"].drop_nulls().unique().to_list()}
-    for row in table.iter_rows(named=True):
+    # Cohorts have few different doses: those without a complaint are read once.
+    read: dict[tuple[object, ...], Dose] = {}
+    for row in each_named_row(table.select("transplant_row", "row", "patient_id", *_SAID)):
         transplant = row["transplant_row"]
         rows[transplant].append(("conditioning", row["row"]))
-        dose, problems = _charted(chart, row, names, drugs)
-        findings += problems
+        said = tuple(row[name] for name in _SAID)
+        dose = read.get(said)
+        if dose is None:
+            dose, problems = _charted(chart, row, drugs)
+            findings += problems
+            if dose is not None and not problems:
+                read[said] = dose
         if dose is None:
             incomplete.add(transplant)
         else:
             given[transplant].append(dose)
     texts = chart["transplants"].filter(pl.col("conditioning").is_not_null())
-    for row in texts.select("row", "patient_id", "conditioning").iter_rows(named=True):
+    for row in each_named_row(texts.select("row", "patient_id", "conditioning")):
         named, unknown = drugs.read(row["conditioning"])
         where = _at(chart, "transplants", row, "conditioning")
         findings += _unknown(unknown, drugs, where)
@@ -80,10 +87,27 @@ def _read_conditioning(chart: Chart, drugs: Drugs) -> tuple[Conditioning, list[F
         if unknown or not named:
             incomplete.add(row["row"])
     return Conditioning(
-        {transplant: totals(doses) for transplant, doses in given.items()},
+        _totals(given),
         {transplant: tuple(of) for transplant, of in rows.items()},
         frozenset(incomplete),
     ), findings
+
+
+def _totals(given: Mapping[int, list[Dose]]) -> dict[int, tuple[Dose, ...]]:
+    """The total doses of each transplant; equal regimens are added up once."""
+    of: dict[tuple[Dose, ...], tuple[Dose, ...]] = {}
+    for doses in given.values():
+        key = tuple(doses)
+        if key not in of:
+            of[key] = totals(doses)
+    return {transplant: of[tuple(doses)] for transplant, doses in given.items()}
+
+
+# What a row of conditioning says of its dose.
+_SAID = (
+    *("agent", "route", "dose", "dose__low", "dose__high", "unit", "per"),
+    *("days__low", "fractions__low"),
+)
 
 
 def _at(chart: Chart, table: str, row: Mapping[str, Any], column: str) -> Finding:
@@ -114,10 +138,10 @@ def _unknown(words: Iterable[str], drugs: Drugs, where: Finding) -> list[Finding
 
 
 def _charted(
-    chart: Chart, row: Mapping[str, Any], names: Mapping[str, str | None], drugs: Drugs
+    chart: Chart, row: Mapping[str, Any], drugs: Drugs
 ) -> tuple[Dose | None, list[Finding]]:
     """The dose of a row of `conditioning`; None when its agent is not known."""
-    name = names[row["agent"]] if row["agent"] else None
+    name = drugs.name(row["agent"]) if row["agent"] else None
     if name is None:
         where = _at(chart, "conditioning", row, "agent")
         return None, _unknown([row["agent"]] if row["agent"] else [], drugs, where)

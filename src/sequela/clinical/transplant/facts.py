@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Literal
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Literal
 
 import polars as pl
 from pydantic import Field
 
 from sequela.chart.chart import Chart
+from sequela.chart.frames import each_row
 from sequela.clinical.data_files import unknown_word
 from sequela.clinical.definition import select_rows
 from sequela.clinical.subjects import ColumnKind, Derived
@@ -59,14 +61,19 @@ def derive_fact(
     if definition.part == "remission":
         words = vocabulary.transplant
 
-        def remission(row: Mapping[str, Any]) -> Answer:
-            said = words.remission(row["disease_status"])
-            return said, () if said else (row["disease_status"],)
+        def remission(text: str) -> Answer:
+            said = words.remission(text)
+            return said, () if said else (text,)
 
-        return _of_words(chart, rows, "disease_status", remission, tuple(words.status))
+        return _of_words(chart, rows, "disease_status", remission, levels=tuple(words.status))
     given, findings = _antibodies(chart, vocabulary)
-    prophylaxis = _prophylaxis(vocabulary, given)
-    derived, more = _of_words(chart, rows, "gvhd_prophylaxis", prophylaxis, ())
+    derived, more = _of_words(
+        chart,
+        rows.with_columns(pl.col("row").is_in(list(given)).alias("antibodies")),
+        "gvhd_prophylaxis",
+        partial(_prophylaxis, vocabulary),
+        beside=("cd34_selection__flag", "antibodies"),
+    )
     return derived, findings + more
 
 
@@ -97,14 +104,19 @@ def _of_words(
     chart: Chart,
     rows: pl.DataFrame,
     column: str,
-    read: Callable[[Mapping[str, Any]], Answer],
-    levels: tuple[str, ...],
+    read: Callable[..., Answer],
+    *,
+    beside: tuple[str, ...] = (),
+    levels: tuple[str, ...] = (),
 ) -> tuple[Derived, list[Finding]]:
-    """A column read from a text of the transplant; not evaluable where it is not understood."""
-    answers = {
-        row["row"]: read(row)
-        for row in rows.filter(pl.col(column).is_not_null()).iter_rows(named=True)
-    }
+    """A column read from a text of the transplant; not evaluable where it is not understood.
+
+    `read` has the text and what stands in the columns `beside` it; equal ones are read once.
+    """
+    told = rows.filter(pl.col(column).is_not_null())
+    once = {said: read(*said) for said in told.select(column, *beside).unique().iter_rows()}
+    said_by = each_row(told.select(column, *beside))
+    answers = {row: once[said] for row, said in zip(told["row"], said_by, strict=True)}
     texts = {row: said for row, (said, _) in answers.items() if said}
     value = pl.lit(None, pl.String)
     if texts:
@@ -152,22 +164,19 @@ def _antibodies(chart: Chart, vocabulary: Vocabulary) -> tuple[frozenset[int], l
 
 
 def _prophylaxis(
-    vocabulary: Vocabulary, in_conditioning: frozenset[int]
-) -> Callable[[Mapping[str, Any]], Answer]:
-    def read(row: Mapping[str, Any]) -> Answer:
-        text = row["gvhd_prophylaxis"]
-        for name, known in vocabulary.transplant.prophylaxis.items():
-            if text.strip().lower() in known.words:
-                return name, ()
-        given, unknown = vocabulary.drugs.read(text)
-        if unknown:
-            return None, unknown
-        drugs = {g.drug for g in given}
-        if row["cd34_selection__flag"]:
-            drugs.add("T-cell depletion")
-        return _class_of(frozenset(drugs), vocabulary, row["row"] in in_conditioning), ()
-
-    return read
+    vocabulary: Vocabulary, text: str, selected: bool | None, in_conditioning: bool
+) -> Answer:
+    """The class that a text of prophylaxis names, beside a selection of CD34 cells."""
+    for name, known in vocabulary.transplant.prophylaxis.items():
+        if text.strip().lower() in known.words:
+            return name, ()
+    given, unknown = vocabulary.drugs.read(text)
+    if unknown:
+        return None, unknown
+    drugs = {g.drug for g in given}
+    if selected:
+        drugs.add("T-cell depletion")
+    return _class_of(frozenset(drugs), vocabulary, in_conditioning), ()
 
 
 def _class_of(drugs: frozenset[str], vocabulary: Vocabulary, in_conditioning: bool) -> str:

@@ -139,13 +139,25 @@ def holds(definition: HlaMatch) -> Literal["category", "number"]:
 
 
 def _matches(rows: pl.DataFrame, typings: Typings, loci: tuple[str, ...]) -> dict[int, Match]:
-    """The match of each transplant of which both are typed at any locus at all."""
-    typed = {(transplant, person) for transplant, person, _ in typings.of}
-    return {
-        transplant: Match(loci, tuple(typings.match(transplant, locus) for locus in loci))
-        for transplant in rows["row"]
-        if {(transplant, "patient"), (transplant, "donor")} <= typed
-    }
+    """The match of each transplant of which both are typed at any locus at all.
+
+    Equal matches are one object: a cohort has few of them.
+    """
+    typed: dict[str, set[int]] = {"patient": set(), "donor": set()}
+    for transplant, person, _ in typings.of:
+        typed[person].add(transplant)
+    both = typed["patient"] & typed["donor"]
+    known: dict[tuple[int, ...], Match] = {}
+    found = {}
+    for transplant in rows["row"].to_list():
+        if transplant in both:
+            at = tuple(typings.match(transplant, locus) for locus in loci)
+            # The typings keep each match of a locus, so that no others can have their id.
+            key = tuple(map(id, at))
+            if key not in known:
+                known[key] = Match(loci, at)
+            found[transplant] = known[key]
+    return found
 
 
 def _values(
@@ -161,8 +173,13 @@ def _values(
         yield pl.Series("high", [float(e[1]) if e else None for e in ends], pl.Float64)
         yield pl.Series("why", [None if e else "missing" for e in ends], pl.String)
         return
-    donors = rows["donor"].to_list()
-    told = [_told(m, donor, definition) for m, donor in zip(found, donors, strict=True)]
+    said: dict[tuple[int, str | None], str | None] = {}
+    told = []
+    for match, donor in zip(found, rows["donor"].to_list(), strict=True):
+        key = (id(match), donor)
+        if key not in said:
+            said[key] = _told(match, donor, definition)
+        told.append(said[key])
     whys = [
         None if value else "not_evaluable" if m else "missing"
         for value, m in zip(told, found, strict=True)
@@ -195,10 +212,11 @@ def _donors(
     """
     if "DPB1" in LOCI[definition.alleles]:
         return
+    least = _least(definition)
+    verdicts = {id(match): match.verdict(least) for match in _distinct(matches)}
     charted = rows.filter(pl.col("donor").is_not_null()).select("row", "patient_id", "donor")
     for row, patient, donor in charted.iter_rows():
-        match = matches.get(row)
-        verdict = match.verdict(_least(definition)) if match else None
+        verdict = verdicts[id(matches[row])] if row in matches else None
         if verdict and not _agree(donor, verdict):
             yield Finding(
                 code="donor-not-as-typed",
@@ -212,6 +230,11 @@ def _donors(
                 "the chart says otherwise",
                 remedy="Correct the donor or the typing; the column holds what the typings say.",
             )
+
+
+def _distinct(matches: Mapping[int, Match]) -> Iterable[Match]:
+    """Each match once."""
+    return {id(match): match for match in matches.values()}.values()
 
 
 def _agree(donor: str, verdict: str) -> bool:

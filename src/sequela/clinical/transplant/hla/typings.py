@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from sequela.chart.chart import Chart
+from sequela.chart.frames import each_row
 from sequela.clinical.transplant.hla.alleles import Allele, read_allele
 from sequela.clinical.transplant.hla.ard import Reducer
 from sequela.clinical.transplant.hla.matching import Genotype, LocusMatch, match_locus
@@ -56,7 +57,7 @@ def _read_typings(chart: Chart, reduce: Reducer | None) -> tuple[Typings, list[F
     of: dict[tuple[int, str, str], Genotype] = {}
     rows: dict[int, list[int]] = {}
     refused = set()
-    for row in table.select(_COLUMNS).iter_rows():
+    for row in each_row(table.select(_COLUMNS)):
         transplant, person, locus, *_, number = row
         rows.setdefault(transplant, []).append(number)
         genotype = reader.genotype(row)
