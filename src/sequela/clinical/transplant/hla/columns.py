@@ -10,7 +10,7 @@ from pydantic import Field
 
 from sequela.chart.chart import Chart
 from sequela.clinical.rule_register import ClinicalRule, Parameter
-from sequela.clinical.subjects import ROWS_SCHEMA, Derived
+from sequela.clinical.subjects import Derived
 from sequela.clinical.transplant.hla.ard import load_reducer
 from sequela.clinical.transplant.hla.matching import Match
 from sequela.clinical.transplant.hla.typings import Typings, read_typings
@@ -112,15 +112,7 @@ def derive_hla_match(
         pl.col("when__high").alias("known_at"),
         pl.col("when__clock").alias("known_clock"),
     )
-    decided = pl.DataFrame(
-        [
-            (patient, "hla", row)
-            for patient, transplant in rows.select("patient_id", "row").iter_rows()
-            for row in typings.rows.get(transplant, ())
-        ],
-        ROWS_SCHEMA,
-        orient="row",
-    )
+    decided = typings.deciding(rows)
     method = f"rule {RULE}: {definition.part.replace('_', ' ')} of {definition.alleles} alleles"
     if definition.part == "donor":
         return Derived("category", values, decided, method, _VERDICTS), findings

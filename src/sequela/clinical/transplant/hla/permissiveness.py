@@ -9,7 +9,7 @@ from pydantic import Field
 
 from sequela.chart.chart import Chart
 from sequela.clinical.rule_register import ClinicalRule, Parameter
-from sequela.clinical.subjects import ROWS_SCHEMA, Derived
+from sequela.clinical.subjects import Derived
 from sequela.clinical.transplant.hla.ard import load_reducer
 from sequela.clinical.transplant.hla.columns import no_reducer
 from sequela.clinical.transplant.hla.tce import LEVELS, TceFile, permissiveness
@@ -83,15 +83,7 @@ def derive_permissiveness(
         pl.col("when__high").alias("known_at"),
         pl.col("when__clock").alias("known_clock"),
     )
-    decided = pl.DataFrame(
-        [
-            (patient, "hla", row)
-            for patient, transplant in rows.select("patient_id", "row").iter_rows()
-            for row in typings.rows.get(transplant, ())
-        ],
-        ROWS_SCHEMA,
-        orient="row",
-    )
+    decided = typings.deciding(rows)
     method = f"rule {vocabulary.tce.version}: permissiveness of DPB1 by groups of T-cell epitopes"
     return Derived("category", derived, decided, method, LEVELS), findings
 

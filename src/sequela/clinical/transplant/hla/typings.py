@@ -10,6 +10,7 @@ import polars as pl
 
 from sequela.chart.chart import Chart
 from sequela.chart.frames import each_row
+from sequela.clinical.subjects import ROWS_SCHEMA
 from sequela.clinical.transplant.hla.alleles import Allele, read_allele
 from sequela.clinical.transplant.hla.ard import Reducer
 from sequela.clinical.transplant.hla.matching import Genotype, LocusMatch, match_locus
@@ -38,6 +39,15 @@ class Typings:
         if key not in self.at:
             self.at[key] = match_locus(patient, donor)
         return self.at[key]
+
+    def deciding(self, transplants: pl.DataFrame) -> pl.DataFrame:
+        """The rows of `hla` that belong to transplants given by `patient_id` and `row`."""
+        rows = [
+            (patient, "hla", row)
+            for patient, transplant in transplants.select("patient_id", "row").iter_rows()
+            for row in self.rows.get(transplant, ())
+        ]
+        return pl.DataFrame(rows, ROWS_SCHEMA, orient="row")
 
 
 def read_typings(chart: Chart, reduce: Reducer | None) -> tuple[Typings, list[Finding]]:
