@@ -5,7 +5,8 @@ Rules:
 0. A row counts when it names the drug by any of the names of drugs.toml, alone or among others.
 1. Where the chart gives a length it is used as given, a bound as a bound. Where it gives first
    and last days, the intervals are cut at the moment and their union is measured, so that
-   overlapping rows count once.
+   overlapping rows count once. A time is the days between two days, as everywhere in a study: 1
+   to 31 January is 30 days on the drug, though it is 31 days' doses (rule 5).
 2. A gap of at most `gap_days` days between a last day and the next first day counts as on the
    drug (a hold); a longer one does not.
 3. Dates given to the month or year leave an interval: the least and the greatest time that fit
@@ -46,8 +47,9 @@ RULES = (
     ClinicalRule(
         "exposure",
         "1",
-        "The union of the intervals on a drug, by any of its names, until a moment; the dose is "
-        "amount times doses a day times days, days that rows cover with the same daily dose "
+        "The union of the intervals on a drug, by any of its names, until a moment, from day to day "
+        "(1 to 31 January is 30 days, and 31 doses of a day); the dose is amount times doses a day "
+        "times days, days that rows cover with the same daily dose "
         "counting once and rows that overlap at different doses leaving it not evaluable; latency "
         "from the first day, time since the last day.",
         "this project",
