@@ -1,4 +1,4 @@
-"""What happened to the disease after a drug was withdrawn (rule dechallenge-1).
+"""What happened to the disease after a drug was withdrawn (rule dechallenge-2).
 
 Each decoy below looks like a regression to a hasty reader, and is refused with its reason.
 The patients are invented.

@@ -1,4 +1,4 @@
-"""What happened when the drug was given again (rule rechallenge-1); the patients are invented."""
+"""What happened when the drug was given again (rule rechallenge-2); the patients are invented."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """What happened to a disease after a drug was withdrawn.
 
-The rule `dechallenge-1`, a named and versioned judgement of this project (no published
+The rule `dechallenge-2`, a named and versioned judgement of this project (no published
 criterion exists for it):
 
 1. The withdrawal is the last day of the drug in the chart, on a clock that the measurements
@@ -66,7 +66,7 @@ SPONTANEOUS: tuple[Spontaneous, ...] = (
     "did not regress",
 )
 
-RULE = "dechallenge-1"
+RULE = "dechallenge-2"
 
 RULES = (
     ClinicalRule(

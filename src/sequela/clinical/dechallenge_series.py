@@ -1,6 +1,6 @@
 """What one series of measurements says of a disease after a drug was stopped.
 
-The parts 1 to 4 of the rule `dechallenge-1`, which stands with the course of a patient.
+The parts 1 to 4 of the rule `dechallenge-2`, which stands with the course of a patient.
 """
 
 from __future__ import annotations

@@ -46,11 +46,11 @@ from sequela.findings import Finding
 RULES = (
     ClinicalRule(
         "exposure",
-        "1",
-        "The union of the intervals on a drug, by any of its names, until a moment, from day to day "
-        "(1 to 31 January is 30 days, and 31 doses of a day); the dose is amount times doses a day "
-        "times days, days that rows cover with the same daily dose "
-        "counting once and rows that overlap at different doses leaving it not evaluable; latency "
+        "2",
+        "The union of the intervals on a drug, by any of its names, until a moment, from day to "
+        "day (1 to 31 January is 30 days, and 31 doses of a day); the dose is amount times doses "
+        "a day times days, days that rows cover with the same daily dose counting once and rows "
+        "that overlap at different doses leaving it not evaluable; latency "
         "from the first day, time since the last day.",
         "this project",
         ("exposure",),

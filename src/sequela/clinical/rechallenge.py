@@ -1,6 +1,6 @@
 """What happened to a disease when a drug was given again.
 
-The rule `rechallenge-1`, of this project:
+The rule `rechallenge-2`, of this project:
 
 1. The drug was given again when it has a first day that comes after an earlier last day, both
    on the clock of the measurements, with no other interval of the drug between them. A row with a
@@ -32,7 +32,7 @@ from sequela.clinical.rule_register import ClinicalRule, Parameter
 
 Recurrence = Literal["recurred", "did not recur", "not evaluable", "not given again"]
 
-RULE = "rechallenge-1"
+RULE = "rechallenge-2"
 
 RULES = (
     ClinicalRule(
