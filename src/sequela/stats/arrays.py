@@ -11,4 +11,4 @@ Floats = NDArray[np.floating[Any]]
 Ints = NDArray[np.integer[Any]]
 
 # So many numbers stay in the processor's cache through several steps; long arrays would not.
-PIECE = 16_384
+PIECE = 32_768

@@ -71,7 +71,10 @@ class RiskSets:
         """Where rows of the same `last` begin; a time has one run in each part or none."""
         change = np.flatnonzero(np.diff(self.last)) + 1
         if 0 < self.n_tied < self.row.size:
-            change = np.union1d(change, [self.n_tied])
+            # By its place: numpy's union hashes all, which takes longer than the whole fit.
+            place = int(np.searchsorted(change, self.n_tied))
+            if place == change.size or change[place] != self.n_tied:
+                change = np.insert(change, place, self.n_tied)
         return np.concatenate(([0], change)) if self.row.size else change
 
     @cached_property

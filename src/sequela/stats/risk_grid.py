@@ -100,7 +100,8 @@ def _read_stretch(
     names, causes = about
     read = list(zip(tables, rows, strict=True))
     time = np.concatenate([np.zeros(0), *(table.time[row] for table, row in read)])
-    owner = np.repeat(np.arange(len(read)), [row.stop - row.start for row in rows])
+    number_of = np.arange(len(read), dtype=np.int32)
+    owner = np.repeat(number_of, [row.stop - row.start for row in rows])
     # The stable sort finds the rising runs and merges them; whole numbers rise as the bits
     # of times do, and are merged several times as fast.
     order = np.argsort(time.view(np.int64), kind="stable")
@@ -110,14 +111,19 @@ def _read_stretch(
     time = time.take(first)
     events = np.zeros((len(names), time.size, len(causes)))
     at_risk = np.zeros((len(names), time.size))
+    # The next row of the last table: what is not before in the others is before in it.
+    left_over = first.copy()
     for number, (place, (table, row)) in enumerate(zip(places, read, strict=True)):
         if row.stop == row.start and row.stop == table.time.size:
             continue
-        own = owner == number
-        # The next row of the table: that of this time, or the first after it.
-        own_before = np.cumsum(own, dtype=np.int32)
-        own_before -= own
-        row_next = own_before.take(first)
+        row_next = left_over
+        if number < len(read) - 1:
+            # The next row of the table: that of this time, or the first after it.
+            own = owner == number
+            own_before = np.cumsum(own, dtype=np.int32)
+            own_before -= own
+            row_next = own_before.take(first)
+            left_over -= row_next
         times, left, occurred = _and_next(table, row)
         np.take(left, row_next, out=at_risk[place])
         now = times.take(row_next) == time
