@@ -31,7 +31,7 @@ from sequela.stats.arrays import PIECE, Floats, Ints
 from sequela.stats.confidence_band import ConfType, check_band, confidence_band
 from sequela.stats.estimand import Estimand
 from sequela.stats.results import NOBODY_ABSENT, Absent, Row
-from sequela.stats.risk_table import RiskTable, counts_at
+from sequela.stats.risk_table import RiskTable, counts_at, over_causes
 from sequela.stats.step_curve import AskedSteps, Banded
 from sequela.stats.survival import emptied_at, refuse_emptied
 
@@ -216,9 +216,9 @@ class _RunningSums:
 
 
 def _steps(table: RiskTable, piece: slice, column: int, sums: _RunningSums) -> _Steps:
-    at_risk, events = table.at_risk[piece], table.events[piece].sum(axis=1)
+    at_risk, events = table.at_risk[piece], over_causes(table.events[piece])
     of_cause = table.events[piece, column]
-    kept = np.divide(at_risk - events, at_risk, out=np.ones_like(events), where=events > 0)
+    kept: Floats = np.divide(at_risk - events, at_risk, out=np.ones_like(events), where=events > 0)
     first = sums.event_free
     kept[0] *= first
     after: Floats = np.cumprod(kept)

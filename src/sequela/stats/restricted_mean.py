@@ -45,7 +45,7 @@ def restricted_mean(table: RiskTable, horizon: float) -> RestrictedMean:
     inside = table.time <= horizon
     corners = np.concatenate(([0.0], table.time[inside], [horizon]))
     areas = np.diff(corners) * np.concatenate(([1.0], curve.survival[inside]))
-    died = table.events.sum(axis=1)[inside]
+    died = table.any_event[inside]
     at_risk = table.at_risk[inside]
     remaining = at_risk - died
     greenwood = np.divide(died, at_risk * remaining, out=np.zeros_like(died), where=remaining > 0)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sequela.stats.arrays import PIECE, Floats, Ints
-from sequela.stats.risk_table import RiskTable
+from sequela.stats.risk_table import RiskTable, over_causes
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +29,7 @@ class RiskGrid:
     @property
     def deaths(self) -> Floats:
         """Events of any cause, (G, T)."""
-        if len(self.causes) == 1:
-            return self.events[:, :, 0]
-        total: Floats = self.events.sum(axis=2)
-        return total
+        return over_causes(self.events)
 
 
 def risk_grid(tables: Mapping[str, RiskTable], groups: Sequence[str] | None = None) -> RiskGrid:
@@ -106,7 +103,7 @@ def _read_stretch(
     # of times do, and are merged several times as fast.
     order = np.argsort(time.view(np.int64), kind="stable")
     time, owner = time.take(order), owner.take(order)
-    died = [np.zeros(0, dtype=bool), *(table.any_event[row] > 0 for table, row in read)]
+    died = [np.zeros(0, dtype=bool), *(over_causes(table.events[row]) > 0 for table, row in read)]
     first = _event_places(time, np.concatenate(died).take(order))
     time = time.take(first)
     events = np.zeros((len(names), time.size, len(causes)))

@@ -25,6 +25,7 @@ __all__ = [
     "RiskTable",
     "build_risk_tables",
     "counts_at",
+    "over_causes",
     "relabel",
     "reverse",
 ]
@@ -53,10 +54,7 @@ class RiskTable:
     @property
     def any_event(self) -> Floats:
         """Events of any cause at each time, (T,)."""
-        if len(self.causes) == 1:
-            return self.events[:, 0]
-        total: Floats = self.events.sum(axis=1)
-        return total
+        return over_causes(self.events)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +70,20 @@ class CountsAt:
     censored_before: Floats
     events_before: Floats
     not_entered: Floats
+
+
+def over_causes(events: Floats) -> Floats:
+    """The sum of events (..., causes) over the causes, (...); of one cause a view.
+
+    Column by column, which is several times as fast as a sum along so short an axis.
+    """
+    if events.shape[-1] < 2:
+        only: Floats = events[..., 0] if events.shape[-1] else np.zeros(events.shape[:-1])
+        return only
+    total: Floats = events[..., 0] + events[..., 1]
+    for cause in range(2, events.shape[-1]):
+        total += events[..., cause]
+    return total
 
 
 def build_risk_tables(
@@ -118,7 +130,7 @@ def counts_at(table: RiskTable, times: ArrayLike) -> CountsAt:
         time=asked,
         at_risk=np.append(table.at_risk, 0.0)[before],
         censored_before=_total_before(table.censored, before),
-        events_before=_total_before(table.events.sum(axis=1), before),
+        events_before=_total_before(table.any_event, before),
         not_entered=table.entered.sum() - _total_before(table.entered, before),
     )
 
@@ -137,7 +149,7 @@ def reverse(table: RiskTable) -> RiskTable:
         entered=table.entered,
         at_risk=table.at_risk,
         events=table.censored[:, np.newaxis],
-        censored=table.events.sum(axis=1),
+        censored=table.any_event,
         causes=("censored",),
     )
 
