@@ -6,7 +6,7 @@ Rules:
 1. Where the chart gives a length it is used as given, a bound as a bound. Where it gives first
    and last days, the intervals are cut at the moment and their union is measured, so that
    overlapping rows count once. A time is the days between two days, as everywhere in a study: 1
-   to 31 January is 30 days on the drug, though it is 31 days' doses (rule 5).
+   to 31 January is 30 days on the drug, though 31 doses of a day (rule 5).
 2. A gap of at most `gap_days` days between a last day and the next first day counts as on the
    drug (a hold); a longer one does not.
 3. Dates given to the month or year leave an interval: the least and the greatest time that fit
