@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import polars as pl
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from sequela.clinical.definition import Definition
 from sequela.display.numbers import format_interval, format_percent, format_value
@@ -44,7 +44,7 @@ _SHOWN: dict[Summary, tuple[str, tuple[str, ...]]] = {
 
 
 class Table1Row(Definition):
-    """One characteristic, and how a number is summarised."""
+    """One characteristic, and how a number is summarised; a name alone is that column's."""
 
     column: str
     show: tuple[Summary, ...] = ("median_range",)
@@ -52,6 +52,12 @@ class Table1Row(Definition):
         None, description="the test between the groups of `by`; nothing is chosen by the data"
     )
     decimals: int | None = Field(None, ge=0, le=4, description="blank: as the chart gives them")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _named(cls, given: Any) -> Any:
+        """`"age"` is short for `{ column = "age" }`."""
+        return {"column": given} if isinstance(given, str) else given
 
 
 class Table1(ExhibitDefinition):

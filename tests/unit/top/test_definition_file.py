@@ -48,7 +48,7 @@ def test_a_key_that_nothing_names_has_no_line():
 
 
 def test_a_word_where_a_table_belongs_is_said_in_plain_words(tmp_path):
-    toml = '[[exhibit]]\nid = "t"\nkind = "table1"\ntitle = "T"\nrows = ["age"]\n'
+    toml = '[[exhibit]]\nid = "t"\nkind = "proportions"\ntitle = "T"\nrows = ["age"]\n'
     _, findings = check_study(write_study(tmp_path / "study", toml))
     (found,) = (f for f in findings if f.code == "study-invalid")
     assert found.column == "exhibit.t.rows.1"
