@@ -309,6 +309,60 @@ def test_a_run_that_the_dates_do_not_place_is_a_finding(study, case):
         )
 
 
+JUDGED = SpecTable(
+    "mrd",
+    "The only judgement of a patient's residual disease, negative, with therapy from day 10 "
+    "(`start`) and a transplant (`until`): the reported state, and whether it is a finding that "
+    "nothing shows whether it counts.",
+    """
+    judged on | transplant on | state         | finding
+    28        | 100           | negative      | no
+    10        | 100           | missing       | no
+    5-20      | 100           | not evaluable | yes
+    90-110    | 100           | not evaluable | yes
+    ?         | 100           | not evaluable | yes
+    ?         | -             | negative      | no
+    """,
+)
+SPEC_TABLES += (JUDGED,)
+
+
+@pytest.mark.parametrize("case", JUDGED.cases, ids=str)
+def test_a_judgement_that_nothing_places_is_a_finding(study, case):
+    on, day = case["transplant on"], case["judged on"]
+    grafts = "" if on == "-" else f"\n1|allogeneic|ALL|{on} days"
+    told = study(
+        BEST + 'source = "reported"\nstart = "therapy"\nuntil = "graft"\n'
+        '[moments.therapy]\ntable = "treatments"\n[moments.graft]\ntable = "transplants"\n',
+        assessments="patient_id|what|value|when\n1|MRD|negative|"
+        + ("" if day == "?" else f"{day} days"),
+        treatments="patient_id|regimen|start\n1|hyper-CVAD|10 days",
+        transplants="patient_id|type|indication|when" + grafts + "\n2|allogeneic|ALL|5 days",
+    )
+    found = told.column("mrd")["1"] or told.why("mrd")["1"].replace("_", " ")
+    assert found == case["state"]
+    said = [f for f in told.findings if f.code == "judgement-not-placed"]
+    assert len(said) == (case["finding"] == "yes")
+    for one in said:
+        assert (one.place, one.patient_id) == ("assessments.csv, row 2, column when", "1")
+        assert one.message == (
+            "nothing shows that this judgement of residual disease was made within the time that "
+            "counts, so it is not counted"
+        )
+
+
+def test_an_undated_judgement_cannot_be_near_a_moment(study):
+    told = study(
+        BEST + 'source = "reported"\nat = "graft"\npick = "on_or_before"\n'
+        '[moments.graft]\ntable = "transplants"\n',
+        assessments="patient_id|what|value|when\n1|MRD|negative|\n2|MRD|positive|20 days",
+        transplants="patient_id|type|indication|when\n1|allogeneic|ALL|30 days\n"
+        "2|allogeneic|ALL|30 days",
+    )
+    assert told.column("mrd") == {"1": None, "2": "positive"}
+    assert [f.row for f in told.findings if f.code == "judgement-not-placed"] == [2]
+
+
 def test_the_first_negativity_is_a_moment(study):
     told = study(
         '[moments.negative]\nderive = "mrd"\n',

@@ -23,7 +23,7 @@ from sequela.clinical.response.agreement import Differences
 from sequela.clinical.response.anchors import place_rows
 from sequela.clinical.response.moment import with_free_days
 from sequela.clinical.subjects import Derived
-from sequela.clinical.timeline import dated_rows, look_up
+from sequela.clinical.timeline import look_up
 from sequela.findings import Finding
 
 Moments = Mapping[str, pl.DataFrame]
@@ -102,36 +102,75 @@ def between(rows: pl.DataFrame, start: str, until: str, moments: Moments) -> pl.
 
 def derive_mrd(chart: Chart, definition: Mrd, moments: Moments) -> tuple[Derived, list[Finding]]:
     """One state or share a patient by the source that the study names; both are compared."""
-    assessed = _assessed(chart, definition, moments)
+    assessed, nowhere = _assessed(chart, definition, moments)
     reported = _state(assessed, definition, moments)
     if definition.source == "reported" and not chart.has("populations"):
-        return reported, []
+        return reported, nowhere
     counted, unplaced, findings = runs(chart, definition, moments)
+    findings += nowhere
     mixed = _mixed(counted) if definition.measure == "share" else []
     if definition.measure == "share":
         return _share(counted, definition, moments, mixed=bool(mixed)), findings + mixed
     days = worst_a_day(counted)
     both = pl.concat([days, unplaced.select(days.columns)])
     computed = _state(both, definition, moments)
-    visits = compare_runs(chart, assessed, days)
+    dated = assessed.filter(pl.col("low").is_not_null())
+    visits = compare_runs(chart, dated, days)
     findings += visits.findings
     findings += _differ(chart, reported, computed, definition.source, told=visits)
     return (computed if definition.source == "computed" else reported), findings
 
 
-def _assessed(chart: Chart, definition: Mrd, moments: Moments) -> pl.DataFrame:
-    """What clinicians judged of residual disease; `NE` is a run that could not be judged."""
-    rows = dated_rows(chart, "assessments").filter(pl.col("what") == "MRD")
-    known = rows.select(
+def _assessed(
+    chart: Chart, definition: Mrd, moments: Moments
+) -> tuple[pl.DataFrame, list[Finding]]:
+    """What clinicians judged of residual disease; `NE` is a run that could not be judged.
+
+    Those of which no date shows whether they count have no state, and a finding. As with reported
+    responses, one without a date is taken to come after `start`, and cannot be shown to come
+    before `until` or near `at`.
+    """
+    said = chart["assessments"].filter((pl.col("what") == "MRD") & pl.col("value").is_not_null())
+    known = said.select(
         "patient_id",
-        "clock",
-        "low",
-        "high",
+        pl.col("when__clock").alias("clock"),
+        pl.col("when__low").alias("low"),
+        pl.col("when__high").alias("high"),
         pl.when(pl.col("value").is_in(STATES)).then("value").alias("state"),
         pl.lit("assessments").alias("table"),
         pl.col("row").cast(pl.Int64),
     )
-    return between(known, definition.start, definition.until, moments)
+    undated = known.filter(pl.col("low").is_null())
+    dated = known.filter(pl.col("low").is_not_null())
+    placed = place_rows(dated, _began(dated, definition, moments), _ended(definition, moments))
+    counted = placed.filter("counts").select(known.columns)
+    open_ = placed.filter(pl.col("counts").is_null()).select(known.columns)
+    bounded = undated.clear()
+    if definition.at:
+        bounded = undated
+    elif definition.until:
+        bounded = undated.join(moments[definition.until], on="patient_id", how="semi")
+    free = undated.join(bounded, on="row", how="anti")
+    open_ = pl.concat([open_, bounded])
+    nowhere = open_.with_columns(state=pl.lit(None, pl.String))
+    return pl.concat([counted, free, nowhere]), _judged_nowhere(chart, open_)
+
+
+def _judged_nowhere(chart: Chart, rows: pl.DataFrame) -> list[Finding]:
+    return [
+        Finding(
+            code="judgement-not-placed",
+            severity="warning",
+            file=chart.files.get("assessments", "assessments.csv"),
+            row=row,
+            column="when",
+            patient_id=patient,
+            message="nothing shows that this judgement of residual disease was made within the "
+            "time that counts, so it is not counted",
+            remedy="Give its day as exactly as it is known.",
+        )
+        for row, patient in rows.select("row", "patient_id").sort("row").iter_rows()
+    ]
 
 
 def _picked(rows: pl.DataFrame, definition: Mrd, moments: Moments) -> pl.DataFrame:
@@ -139,8 +178,9 @@ def _picked(rows: pl.DataFrame, definition: Mrd, moments: Moments) -> pl.DataFra
     if definition.at:
         at = moments[definition.at].filter(pl.col("low").is_not_null())
         at = at.select("patient_id", "clock", "low", "high")
+        dated = rows.filter(pl.col("low").is_not_null())
         found = look_up(
-            at, rows, definition.pick, within_days=definition.within_days, by="patient_id"
+            at, dated, definition.pick, within_days=definition.within_days, by="patient_id"
         )
         return found.with_columns(pl.max_horizontal("high", "at_high").alias("known_at"))
     rank = {name: number for number, name in enumerate(STATES)}
