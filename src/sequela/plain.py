@@ -148,6 +148,12 @@ def reading_of(table: RawTable, unit: TimeUnit, outcome: Outcome, by: str = "") 
         kinds[kind].append(f"{outcome.status} = {code} ({counted[code]})")
     said = "".join(f"; {kind}: {', '.join(found)}" for kind, found in kinds.items() if found)
     notes = [f"Read as: {outcome.time} in {unit}, unless --unit says otherwise{said}."]
+    if len(kinds["censored"]) > 1:
+        notes.append(
+            f"Several values of {outcome.status} count as censored. If one of them prevents the "
+            "event, as a death prevents a relapse, it competes: sequela cuminc and sequela cox "
+            "take it with --competing."
+        )
     if left := known.count(False):
         notes.append(f"Left out: {left} of {len(known)} rows without a time or a status.")
     if by and (alone := [c is None for c in cells_of(table, by)].count(True)):

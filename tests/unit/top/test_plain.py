@@ -185,6 +185,9 @@ def test_the_reading_says_what_each_status_means_and_who_is_left_out(table: Path
     assert reading(table, "status=1:relapse", by="age") == [
         "Read as: days in months, unless --unit says otherwise; events: status = 1 (2); "
         "censored: status = 0 (2), status = 2 (1).",
+        "Several values of status count as censored. If one of them prevents the event, as a "
+        "death prevents a relapse, it competes: sequela cuminc and sequela cox take it with "
+        "--competing.",
         "Left out: 2 of 7 rows without a time or a status.",
         "In no group: 1 of 7 rows without a value in age.",
     ]
