@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sequela.display.numbers import format_value
 from sequela.exhibits.context import (
@@ -80,7 +80,7 @@ def draw_km(definition: KaplanMeier, context: Context, rows: Rows) -> list[Drawi
 
 def survival_plot(
     table: RiskTable, ticks: Sequence[float], *, label: str, interval: ConfType = "log-log"
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """One group's curve as plain data, with its counts at the ticks."""
     curve = kaplan_meier(table, conf_type=interval)
     counts = counts_at(table, ticks)
@@ -101,7 +101,7 @@ def survival_plot(
     }
 
 
-def draw_curves(plots: list[dict[str, object]], **figure: object) -> Picture:
+def draw_curves(plots: list[dict[str, Any]], **figure: Any) -> Picture:
     """The picture of curves given as plain data, with `at_risk` and `n` beside each curve's."""
     from sequela.display.style import write_figure
     from sequela.display.survival_curve import draw_survival
@@ -111,9 +111,9 @@ def draw_curves(plots: list[dict[str, object]], **figure: object) -> Picture:
     for plot in plots:
         given = dict(plot)
         at_risk, n = given.pop("at_risk"), given.pop("n")
-        faint = few_at_risk_from(given["time"], at_risk, n=n)  # type: ignore[arg-type]
-        curves.append(SurvivalPlot(**given, faint_from=faint))  # type: ignore[arg-type]
-    return write_figure(draw_survival(curves, **figure))  # type: ignore[arg-type]
+        faint = few_at_risk_from(given["time"], at_risk, n=n)
+        curves.append(SurvivalPlot(**given, faint_from=faint))
+    return write_figure(draw_survival(curves, **figure))
 
 
 def annotations_of(definition: KaplanMeier, context: Context, rows: Rows) -> list[str]:
