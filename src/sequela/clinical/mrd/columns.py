@@ -19,7 +19,7 @@ from sequela.clinical.mrd.records import (
     worst_a_day,
 )
 from sequela.clinical.mrd.visits import compare_runs
-from sequela.clinical.response.agreement import Differences
+from sequela.clinical.response.agreement import Differences, differing, not_placed
 from sequela.clinical.response.anchors import place_rows
 from sequela.clinical.response.moment import with_free_days
 from sequela.clinical.subjects import Derived
@@ -158,15 +158,11 @@ def _assessed(
 
 def _judged_nowhere(chart: Chart, rows: pl.DataFrame) -> list[Finding]:
     return [
-        Finding(
-            code="judgement-not-placed",
-            severity="warning",
-            file=chart.files.get("assessments", "assessments.csv"),
-            row=row,
-            column="when",
-            patient_id=patient,
-            message="nothing shows that this judgement of residual disease was made within the "
-            "time that counts, so it is not counted",
+        not_placed(
+            chart,
+            row,
+            patient,
+            of=" of residual disease",
             remedy="Give its day as exactly as it is known.",
         )
         for row, patient in rows.select("row", "patient_id").sort("row").iter_rows()
@@ -262,13 +258,10 @@ def _differ(
     said_in = dict(judged.select("patient_id", "row").iter_rows())
     run_in = {p: (t, r) for p, t, r in found.iter_rows()}
     return [
-        Finding(
-            code="reported-computed-differ",
-            severity="warning",
-            file=chart.files.get("assessments", "assessments.csv"),
-            row=said_in.get(patient),
-            column="value",
-            patient_id=patient,
+        differing(
+            chart,
+            said_in.get(patient),
+            patient,
             value=f"reported {said}, computed {value} from {run_in[patient][0]} row "
             f"{run_in[patient][1]}",
             message="the reported residual disease is not the one that the runs of the assay give",

@@ -6,9 +6,8 @@ import polars as pl
 
 from sequela.chart.chart import Chart
 from sequela.clinical.mrd.records import VISIT_DAYS
-from sequela.clinical.response.agreement import Differences
+from sequela.clinical.response.agreement import Differences, differing
 from sequela.clinical.response.pairing import of_one_visit
-from sequela.findings import Finding
 
 
 def compare_runs(chart: Chart, assessed: pl.DataFrame, counted: pl.DataFrame) -> Differences:
@@ -26,13 +25,10 @@ def compare_runs(chart: Chart, assessed: pl.DataFrame, counted: pl.DataFrame) ->
     pairs, _ = of_one_visit(chart, said, found, VISIT_DAYS)
     differ = pairs.drop_nulls("state").filter(pl.col("said") != pl.col("state")).sort("said_row")
     findings = [
-        Finding(
-            code="reported-computed-differ",
-            severity="warning",
-            file=chart.files.get("assessments", "assessments.csv"),
-            row=said_row,
-            column="value",
-            patient_id=patient,
+        differing(
+            chart,
+            said_row,
+            patient,
             value=f"reported {word}, computed {state} from {table} row {row}",
             message="the residual disease that was reported at this visit is not the one that the "
             "run of the assay gives",

@@ -26,6 +26,38 @@ class Differences:
         return judged or any(row in self.found for row in found)
 
 
+def differing(
+    chart: Chart, row: int | None, patient: str, *, value: str, message: str, remedy: str
+) -> Finding:
+    """A row of `assessments` that says otherwise than what is computed."""
+    return Finding(
+        code="reported-computed-differ",
+        severity="warning",
+        file=chart.files.get("assessments", "assessments.csv"),
+        row=row,
+        column="value",
+        patient_id=patient,
+        value=value,
+        message=message,
+        remedy=remedy,
+    )
+
+
+def not_placed(chart: Chart, row: int, patient: str, *, remedy: str, of: str = "") -> Finding:
+    """A row of `assessments` that does not count, as no date shows that it may."""
+    return Finding(
+        code="judgement-not-placed",
+        severity="warning",
+        file=chart.files.get("assessments", "assessments.csv"),
+        row=row,
+        column="when",
+        patient_id=patient,
+        message=f"nothing shows that this judgement{of} was made within the time that counts, so "
+        "it is not counted",
+        remedy=remedy,
+    )
+
+
 # Reported words that name less than the computed ones do.
 NO_REMISSION = ("no CR", "no remission")
 STABLE = ("SD", "stable disease")
@@ -105,13 +137,10 @@ def compare_sources(
         )
     )
     return [
-        Finding(
-            code="reported-computed-differ",
-            severity="warning",
-            file=chart.files.get("assessments", "assessments.csv"),
-            row=_first_row(rows[0].get(patient, [])),
-            column="value",
-            patient_id=patient,
+        differing(
+            chart,
+            _first_row(rows[0].get(patient, [])),
+            patient,
             value=f"reported {said}, computed {value} from {listed(rows[1].get(patient, []))}",
             message=f"the best response that was reported is not the best that {criteria.name} "
             "computes",

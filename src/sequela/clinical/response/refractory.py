@@ -17,6 +17,7 @@ import polars as pl
 
 from sequela.chart.chart import Chart
 from sequela.clinical.regimens import Regimens
+from sequela.clinical.response.agreement import differing
 from sequela.clinical.response.courses import (
     COUNTED,
     best_restagings,
@@ -267,13 +268,10 @@ def _reported_otherwise(
     differ = both.filter(pl.col("said") != pl.col("computed")).sort("row")
     in_words = {True: "yes", False: "no"}
     return [
-        Finding(
-            code="reported-computed-differ",
-            severity="warning",
-            file=chart.files.get("assessments", "assessments.csv"),
-            row=row,
-            column="value",
-            patient_id=patient,
+        differing(
+            chart,
+            row,
+            patient,
             value=f"reported {in_words[reported]}, computed {in_words[computed]}",
             message="whether the disease was refractory was reported otherwise than "
             f"{asked.criteria.name} computes it",

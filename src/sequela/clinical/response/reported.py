@@ -13,6 +13,7 @@ import polars as pl
 from sequela.chart.chart import Chart
 from sequela.clinical.columns import NOT_EVALUABLE
 from sequela.clinical.mrd.records import STATES
+from sequela.clinical.response.agreement import not_placed
 from sequela.clinical.response.definition import Response
 from sequela.clinical.rule_register import ClinicalRule
 from sequela.clinical.subjects import Derived
@@ -157,15 +158,10 @@ def _until(linked: pl.Expr) -> pl.Expr:
 def _not_placed(chart: Chart, judged: pl.DataFrame) -> list[Finding]:
     """Judgements that do not count because nothing shows on which side of a moment they fall."""
     return [
-        Finding(
-            code="judgement-not-placed",
-            severity="warning",
-            file=chart.files.get("assessments", "assessments.csv"),
-            row=row,
-            column="when",
-            patient_id=patient,
-            message="nothing shows that this judgement was made within the time that counts, so "
-            "it is not counted",
+        not_placed(
+            chart,
+            row,
+            patient,
             remedy="Date it, or choose the visit by its words (`timepoint`) and leave out `until`.",
         )
         for row, patient in judged.filter(~pl.col("counts")).select("row", "patient_id").iter_rows()

@@ -13,7 +13,14 @@ import polars as pl
 
 from sequela.chart.chart import Chart
 from sequela.clinical.columns import NOT_EVALUABLE
-from sequela.clinical.response.agreement import LESS, Differences, disagreeing, listed, plain_word
+from sequela.clinical.response.agreement import (
+    LESS,
+    Differences,
+    differing,
+    disagreeing,
+    listed,
+    plain_word,
+)
 from sequela.clinical.response.criteria import CriteriaSet
 from sequela.clinical.response.definition import Response
 from sequela.clinical.response.pairing import of_one_visit
@@ -86,13 +93,10 @@ def _differ(
     for number, table, row in rows.select("id", "table", "row").iter_rows():
         used.setdefault(number, []).append((table, row))
     return [
-        Finding(
-            code="reported-computed-differ",
-            severity="warning",
-            file=chart.files.get("assessments", "assessments.csv"),
-            row=row,
-            column="value",
-            patient_id=patient,
+        differing(
+            chart,
+            row,
+            patient,
             value=f"reported {said}, computed {value} from {listed(used.get(number, []))}",
             message="the response that was reported at this visit is not the one that "
             f"{criteria.name} computes",
