@@ -86,18 +86,7 @@ def plain_context(
     Somebody must have a value in each column that is `needed`, such as the one of the groups.
     """
     used = [c for c in dict.fromkeys((*columns, *categories)) if c]
-    wanted = [*used, *((outcome.time, outcome.status) if outcome else ())]
-    findings = unknown_columns(table, wanted)
-    findings += [
-        bad_cell(table.file, name, "no row has a value in this column", "Fill it, or name another.")
-        for name in dict.fromkeys(n for n in needed if n)
-        if name in table.header and not any(c is not None for c in cells_of(table, name))
-    ]
-    for name in used:
-        if name in table.header and name not in categories:
-            findings += cells_without_number(table, name)
-    if findings:
-        raise StudyError(findings)
+    _check_columns(table, outcome, used=used, categories=categories, needed=needed)
     frame = table.frame.select(pl.col(ROW).cast(pl.String).alias("patient_id"))
     infos: dict[str, ColumnInfo] = {}
     for name in used:
@@ -132,6 +121,29 @@ def plain_context(
     )
     clinical = Clinical(subjects, {}, endpoints, {}, definitions)
     return Context(table.file, (), unit, Chart({}), clinical)
+
+
+def _check_columns(
+    table: RawTable,
+    outcome: Outcome | None,
+    *,
+    used: Sequence[str],
+    categories: Sequence[str],
+    needed: Sequence[str],
+) -> None:
+    """StudyError with every column that is not there, is empty or mixes words and numbers."""
+    wanted = [*used, *((outcome.time, outcome.status) if outcome else ())]
+    findings = unknown_columns(table, wanted)
+    findings += [
+        bad_cell(table.file, name, "no row has a value in this column", "Fill it, or name another.")
+        for name in dict.fromkeys(n for n in needed if n)
+        if name in table.header and not any(c is not None for c in cells_of(table, name))
+    ]
+    for name in used:
+        if name in table.header and name not in categories:
+            findings += cells_without_number(table, name)
+    if findings:
+        raise StudyError(findings)
 
 
 def reading_of(table: RawTable, unit: TimeUnit, outcome: Outcome, by: str = "") -> list[str]:
