@@ -351,6 +351,16 @@ def test_a_judgement_that_nothing_places_is_a_finding(study, case):
         )
 
 
+def test_an_undated_judgement_of_a_patient_without_the_start_does_not_count(study):
+    told = study(
+        BEST + 'source = "reported"\nstart = "therapy"\n[moments.therapy]\ntable = "treatments"\n',
+        assessments="patient_id|what|value|when\n1|MRD|negative|\n2|MRD|positive|",
+        treatments="patient_id|regimen|start\n2|hyper-CVAD|10 days",
+    )
+    assert told.column("mrd") == {"1": None, "2": "positive"}
+    assert told.why("mrd")["1"] == "missing"
+
+
 def test_an_undated_judgement_cannot_be_near_a_moment(study):
     told = study(
         BEST + 'source = "reported"\nat = "graft"\npick = "on_or_before"\n'

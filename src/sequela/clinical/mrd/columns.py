@@ -141,6 +141,8 @@ def _assessed(
         pl.col("row").cast(pl.Int64),
     )
     undated = known.filter(pl.col("low").is_null())
+    if definition.start:
+        undated = undated.join(moments[definition.start], on="patient_id", how="semi")
     dated = known.filter(pl.col("low").is_not_null())
     placed = place_rows(dated, _began(dated, definition, moments), _ended(definition, moments))
     counted = placed.filter("counts").select(known.columns)
